@@ -1,0 +1,352 @@
+"""The ledger actor: the only writer of the database, and the one who passes on what was written."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from loguru import logger
+
+from actors import messages as m
+from actors.runtime.actor import Actor
+from lottogrid.brokers import port as p
+from lottogrid.clock import trading_date
+from lottogrid.errors import LottogridError, NeedsOperator
+from lottogrid.ledger.ledger import Ledger
+from lottogrid.ledger.reconcile import OrderMove, compare, settle
+from lottogrid.ledger.records import (
+    CommissionBooked,
+    EquityMarked,
+    ExecutionBooked,
+    HaltCleared,
+    HaltSet,
+    OrderIntended,
+    OrderMoved,
+    PositionMoved,
+    Reconciled,
+    Record,
+)
+from lottogrid.market.contracts import spec_of
+from lottogrid.market.quotes import Quote
+from lottogrid.orders import Execution, OrderState
+from lottogrid.positions import OrderRecord
+from lottogrid.risk.book import RiskBook
+from lottogrid.risk.reasons import Reason
+from machines.engine import EngineState
+from machines.order import ORDER
+
+_COUNTS = (PositionMoved, ExecutionBooked, CommissionBooked, HaltSet, HaltCleared)
+"""Records that the risk book counts."""
+_WAITING = {OrderState.SENT, OrderState.CANCELLING, OrderState.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRules:
+    """What the ledger must know to judge. Times in the clock's time, money in dollars."""
+
+    start_cash_usd: Decimal
+    answer_within: timedelta
+    """An order without an answer after this is UNKNOWN, and the books are compared."""
+    grace: timedelta
+    """How long a message may be under way before its absence proves anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerView:
+    """The journal's end as it is shown, and the last comparison of the books."""
+
+    sequence: int
+    tail: tuple[Record, ...]
+    reconciled: Reconciled | None
+
+
+class LedgerKeeper(Actor):
+    """Owns the database.
+
+    A `Commit` is one transaction; what it carries for others leaves only after it. Orders live here: their intents are
+    written, then sent; what the broker says is put through the order machine and booked, then told to the position.
+    Whoever lost its memory asks; its question stands in the mailbox behind everything it had written before. When this
+    actor dies all who trade are restarted with it.
+    """
+
+    def __init__(self, open_ledger: Callable[[], Ledger], rules: LedgerRules) -> None:
+        super().__init__()
+        self._open_ledger = open_ledger
+        self._rules = rules
+        self._ledger: Ledger
+        self._tail: deque[Record] = deque(maxlen=60)
+        self._written = 0
+        self._reconciled: Reconciled | None = None
+
+    def on_start(self) -> None:
+        """Open the database; wait anew for every order that owes an answer."""
+        self._ledger = self._open_ledger()
+        self._written = self._ledger.last_sequence()
+        for order in self._ledger.live_orders():
+            self._expect_answer(order.intent.ref, order.state)
+        self._show()
+
+    def release(self) -> None:
+        """Close the database."""
+        if hasattr(self, "_ledger"):
+            self._ledger.close()
+
+    def on_receive(self, message: object) -> None:
+        """Write what is to be written; answer what is asked."""
+        match message:
+            case m.Commit():
+                self._on_commit(message)
+            case m.RequestCancel(ref=ref):
+                self._request_cancel(ref)
+            case m.OrderOverdue(ref=ref):
+                self._on_overdue(ref)
+            case p.BrokerSnapshot():
+                self._reconcile(message)
+            case m.MarkEquity(at=at, quotes=quotes):
+                self._mark_equity(at, quotes)
+            case _ if isinstance(message, m.Question):
+                self._answer(message)
+            case _:
+                self._on_broker(message)
+
+    # --- writing
+
+    def _write(self, *records: Record) -> tuple[Record, ...]:
+        applied = self._ledger.commit(records)
+        self._written += len(applied)
+        self._tail.extend(applied)
+        self._show()
+        if any(isinstance(record, _COUNTS) for record in applied):
+            self.send(m.RISK, m.BookChanged())
+        return applied
+
+    def _on_commit(self, commit: m.Commit) -> None:
+        records: list[Record] = []
+        for record in commit.records:
+            records.append(record)
+            if isinstance(record, OrderIntended):
+                # from the commit on it may have left: that is what SENT means
+                records.append(self._moved(record.intent.ref, OrderState.INTENDED, "send"))
+        try:
+            self._write(*records)
+        except LottogridError as error:
+            self._refuse(commit, error)
+            return
+        for name, message in commit.then:
+            self.send(name, message)
+        for record in commit.records:
+            if isinstance(record, OrderIntended):
+                self._expect_answer(record.intent.ref, OrderState.SENT)
+
+    def _refuse(self, commit: m.Commit, error: LottogridError) -> None:
+        logger.error("ledger: a commit of {} was refused: {}", commit.sender, error)
+        if isinstance(error, NeedsOperator):
+            self.send(m.NOTIFIER, m.Alarm(Reason.WOULD_GO_SHORT, str(error)))
+        self.send(commit.sender, m.CommitRefused(str(error)))
+
+    # --- orders
+
+    def _moved(self, ref: str, state: OrderState, trigger: str, broker_id: str = "", reason: str = "") -> OrderMoved:
+        move = ORDER.life(state).fire(trigger)
+        return OrderMoved(
+            at=self.now(),
+            ref=ref,
+            trigger=trigger,
+            before=move.before.value,
+            after=move.after.value,
+            broker_id=broker_id,
+            reason=reason,
+        )
+
+    def _move_order(self, ref: str, trigger: str, broker_id: str = "", reason: str = "") -> None:
+        """Put what the broker said through the order machine; a repeated status changes nothing."""
+        order = self._order(ref, trigger)
+        if order is None or not ORDER.life(order.state).can(trigger):
+            return
+        moved = self._moved(ref, order.state, trigger, broker_id, reason)
+        if moved.before != moved.after or (broker_id and broker_id != order.broker_id):
+            self._write(moved)
+            self._tell_position(ref)
+        if moved.after != moved.before and OrderState(moved.after) is OrderState.UNKNOWN:
+            self._expect_answer(ref, OrderState.UNKNOWN)
+
+    def _order(self, ref: str, what: str) -> OrderRecord | None:
+        order = self._ledger.order(ref)
+        if order is None:
+            self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, f"{what} of the order {ref}, which we never wrote"))
+        return order
+
+    def _tell_position(self, ref: str) -> None:
+        order = self._ledger.order(ref)
+        if order is None:
+            return
+        position_id = order.intent.position_id
+        self.send(position_id, m.OrderChanged(order))
+        if self._ledger.position(position_id).state.is_final and order.executions:
+            self.send(m.POSITIONS, m.OpenPosition(position_id))
+
+    def _request_cancel(self, ref: str) -> None:
+        order = self._order(ref, "cancel")
+        if order is None or not ORDER.life(order.state).can("cancel_sent"):
+            self._tell_position(ref)
+            return
+        self._write(self._moved(ref, order.state, "cancel_sent"))
+        self.send(m.BROKER, m.CancelOrder(ref))
+        self._expect_answer(ref, OrderState.CANCELLING)
+
+    def _expect_answer(self, ref: str, state: OrderState) -> None:
+        if state in _WAITING:
+            self.after(self._rules.answer_within, m.OrderOverdue(ref))
+
+    def _on_overdue(self, ref: str) -> None:
+        order = self._ledger.order(ref)
+        if order is None or order.state not in _WAITING:
+            return
+        if self.now() - order.changed_at < self._rules.answer_within:
+            return
+        logger.warning("ledger: no answer about {} since {}: comparing the books", ref, order.changed_at)
+        if order.state is OrderState.UNKNOWN:
+            self._expect_answer(ref, OrderState.UNKNOWN)
+        else:
+            self._move_order(ref, "time_out", reason="no answer in time")
+            self.send(m.RISK, m.BookChanged())
+        self.send(m.BROKER, m.Resync())
+
+    # --- what the broker says
+
+    def _on_broker(self, message: object) -> None:
+        match message:
+            case p.OrderAcknowledged(ref=ref, broker_id=broker_id):
+                self._move_order(ref, "acknowledge", broker_id)
+            case p.OrderCancelled(ref=ref):
+                self._move_order(ref, "cancel_confirmed")
+            case p.OrderRejected(ref=ref, reason=reason):
+                self._move_order(ref, "reject", reason=reason)
+                self.send(m.NOTIFIER, m.Alarm(None, f"order {ref} rejected: {reason}"))
+            case p.OrderExpired(ref=ref):
+                self._move_order(ref, "expire")
+            case p.OrderNotSent(ref=ref, reason=reason):
+                self._move_order(ref, "deny", reason=reason)
+            case p.CancelRefused(ref=ref, reason=reason):
+                self._move_order(ref, "cancel_refused", reason=reason)
+                self.send(m.BROKER, m.Resync())
+            case p.Executed(execution=execution):
+                self._book(execution)
+            case p.Commissioned(exec_id=exec_id, commission=commission):
+                self._write(CommissionBooked(at=self.now(), exec_id=exec_id, commission=commission))
+            case p.Settled():
+                self._settle(message)
+
+    def _book(self, execution: Execution) -> None:
+        order = self._order(execution.order_ref, f"execution {execution.exec_id}")
+        if order is None or any(booked.exec_id == execution.exec_id for booked in order.executions):
+            return
+        trigger = "fill" if execution.quantity >= order.remaining else "partial_fill"
+        booked = ExecutionBooked(
+            at=self.now(), position_id=order.intent.position_id, leg=order.intent.leg, execution=execution
+        )
+        self._write(booked, self._moved(execution.order_ref, order.state, trigger))
+        self._tell_position(execution.order_ref)
+
+    def _settle(self, settled: p.Settled) -> None:
+        bookings = settle(settled, self._ledger.book(settled.contract.expiry).positions, now=self.now())
+        self._write_bookings(bookings)
+        if settled.price > 0 and bookings:
+            text = f"{settled.contract} was in the money at the fixing, worth {settled.price} points"
+            self.send(m.NOTIFIER, m.Alarm(Reason.EXERCISED, text, urgent=True))
+
+    def _write_bookings(self, bookings: tuple[ExecutionBooked, ...]) -> None:
+        applied = self._write(*bookings) if bookings else ()
+        for record in applied:
+            if not isinstance(record, ExecutionBooked):
+                continue
+            if record.execution.order_ref:
+                self._tell_position(record.execution.order_ref)
+            else:
+                self.send(record.position_id, m.HoldingSettled(record.leg, record.execution))
+            if self._ledger.position(record.position_id).state.is_final:
+                self.send(m.POSITIONS, m.OpenPosition(record.position_id))
+
+    # --- comparing the books
+
+    def _reconcile(self, snapshot: p.BrokerSnapshot) -> None:
+        now = self.now()
+        ours = self._ledger.book(trading_date(snapshot.taken_at))
+        found = compare(ours, snapshot, now=now, grace=self._rules.grace)
+        self._write_bookings(found.bookings)
+        for commission in found.commissions:
+            self._write(commission)
+        for move in found.order_moves:
+            self._repair(move)
+        repaired = tuple(str(d) for d in found.differences if str(d) not in found.breaks)
+        self._reconciled = Reconciled(at=now, repaired=repaired, breaks=found.breaks)
+        self._write(self._reconciled)
+        if repaired:
+            logger.info("ledger: repaired from the broker's book: {}", "; ".join(repaired))
+        if found.breaks:
+            detail = "; ".join(found.breaks)
+            self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, detail))
+        self.send(m.RISK, m.BookChanged())
+        self.send(m.BROKER, m.BooksCompared(found.breaks, len(found.undecided)))
+
+    def _repair(self, move: OrderMove) -> None:
+        self._move_order(move.ref, move.trigger, move.broker_id, move.reason)
+
+    # --- answering
+
+    def _answer(self, question: m.Question) -> None:
+        match question:
+            case m.RecallPosition(position_id=position_id, reply_to=reply_to):
+                record = self._ledger.position(position_id)
+                self.send(reply_to, m.PositionRecalled(record, self._engine() or EngineState.STOPPED))
+            case m.RecallOpenPositions(reply_to=reply_to):
+                ids = tuple(record.position_id for record in self._ledger.open_positions())
+                self.send(reply_to, m.OpenPositionsRecalled(ids))
+            case m.RecallEngine(reply_to=reply_to):
+                row = self._ledger.engine()
+                self.send(reply_to, m.EngineRecalled(self._engine(), row.reason if row else None))
+            case m.RecallBook():
+                self.send(question.reply_to, self._book_of(question))
+
+    def _engine(self) -> EngineState | None:
+        row = self._ledger.engine()
+        return EngineState(row.state) if row else None
+
+    def _book_of(self, question: m.RecallBook) -> m.BookRecalled:
+        ledger, day = self._ledger, question.trading_date
+        baseline = ledger.baseline(day)
+        positions = ledger.open_positions()
+        unknown = any(order.state is OrderState.UNKNOWN for order in ledger.live_orders())
+        book = RiskBook(
+            trading_date=day,
+            baseline_usd=ledger.cash_usd(self._rules.start_cash_usd) if baseline is None else baseline,
+            realised_usd=ledger.realised_usd(day),
+            reserved_usd=sum((position.reserved_usd for position in positions), Decimal(0)),
+            entries_today=ledger.entries(day),
+            open_count=len(positions),
+            last_entry_at=ledger.last_entry_at(day),
+            halts=tuple(halt.reason for halt in ledger.halts()),
+            obstacles=(Reason.ORDER_UNKNOWN,) if unknown else (),
+        )
+        number = int(ledger.next_position_id(day).rsplit("-", 1)[1])
+        return m.BookRecalled(book, baseline is not None, number, question.ticket)
+
+    def _mark_equity(self, at: datetime, quotes: tuple[Quote, ...]) -> None:
+        """Mark the account at the bids; without a quote for each holding no mark is made, as unknown is not zero."""
+        bids = {quote.contract: quote.bid or Decimal(0) for quote in quotes}
+        held = self._ledger.holdings()
+        if any(contract not in bids for contract in held):
+            return
+        value = sum(
+            (quantity * bids[contract] * spec_of(contract.symbol).multiplier for contract, quantity in held.items()),
+            Decimal(0),
+        )
+        cash = self._ledger.cash_usd(self._rules.start_cash_usd)
+        realised = self._ledger.realised_usd(trading_date(at))
+        self._write(EquityMarked(at=at, realised_usd=realised, open_value_usd=value, equity_usd=cash + value))
+
+    def _show(self) -> None:
+        self.publish(LedgerView(self._written, tuple(self._tail), self._reconciled))

@@ -1,0 +1,1 @@
+"""Actors that can be run on threads or step by step: names, mailboxes, timers, deaths. Knows nothing of trading."""

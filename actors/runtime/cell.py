@@ -1,0 +1,60 @@
+"""What the runtime keeps of one incarnation of a named actor."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from actors.runtime.actor import Actor
+
+
+@dataclass(eq=False)
+class Cell:
+    """One incarnation: who it is, who watches it, how it is doing.
+
+    Written by the actor's own thread; read by anyone, without a lock, for inspection only.
+    """
+
+    name: str
+    generation: int
+    watcher: Cell | None
+    spawned_at: datetime
+    actor: Actor | None = None
+    children: list[Cell] = field(default_factory=list)
+    begun: bool = False
+    ended: threading.Event = field(default_factory=threading.Event)
+    fenced: bool = False
+    """Nothing it still says is heard: it was given up as hung, and another took its name."""
+    busy_since: float | None = None
+    """Real seconds at which the message in hand was taken; None while idle."""
+    handled: int = 0
+    last_message: str = ""
+    last_handled_at: datetime | None = None
+    error: BaseException | None = None
+    thread_id: int | None = None
+    depth: Callable[[], int] = lambda: 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether it died of an error."""
+        return self.error is not None
+
+    @property
+    def mailbox(self) -> int:
+        """Messages waiting."""
+        return self.depth()
+
+    @property
+    def error_text(self) -> str:
+        """Class and text of what it died of; empty while it lives or after a normal end."""
+        return "" if self.error is None else f"{type(self.error).__name__}: {self.error}"
+
+    @property
+    def error_stack(self) -> str:
+        """Where it died."""
+        return "" if self.error is None else "".join(traceback.format_exception(self.error))

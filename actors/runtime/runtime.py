@@ -1,0 +1,207 @@
+"""What both runtimes share: names, generations, sending, timers, the board, dead letters."""
+
+from __future__ import annotations
+
+import abc
+import random
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pykka
+
+from actors.runtime.actor import Actor, spawning
+from actors.runtime.cell import Cell
+from actors.runtime.messages import Down, Started
+from lottogrid.clock import Clock
+
+Factory = Callable[[], Actor]
+"""Makes an actor; called anew for every incarnation."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that reached nobody."""
+
+    at: datetime
+    target: str
+    message: str
+    reason: str
+
+
+@dataclass(order=True)
+class Timer:
+    """A message to one incarnation at an instant. `cancel` is final; a timer of the dead is dropped."""
+
+    due: datetime
+    number: int
+    cell: Cell = field(compare=False)
+    message: object = field(compare=False)
+    cancelled: bool = field(default=False, compare=False)
+
+    def cancel(self) -> None:
+        """Forget it."""
+        self.cancelled = True
+
+
+class Interference:
+    """The seam for faults: called around every message. The default does nothing."""
+
+    def before(self, cell: Cell, message: object) -> None:
+        """Run before the handler; an exception raised here kills the actor with the message unhandled."""
+
+    def after(self, cell: Cell, message: object) -> None:
+        """Run after the handler; an exception raised here kills the actor with its effects done."""
+
+
+class Runtime(abc.ABC):
+    """Where actors live. One runtime, one clock, one source of randomness, one name space."""
+
+    def __init__(self, clock: Clock, *, seed: int = 0, interference: Interference | None = None) -> None:
+        self.clock = clock
+        self.random = random.Random(f"lottogrid runtime {seed}")  # noqa: S311 - jitter and schedules, no secrets
+        self.board: dict[str, object] = {}
+        """Latest record published under each name; records are immutable, reading needs no lock."""
+        self.cells: dict[str, Cell] = {}
+        """Latest incarnation under each name, dead or alive."""
+        self.dead_letters: deque[DeadLetter] = deque(maxlen=100)
+        self.dead_letter_count = 0
+        self.on_orphan_down: Callable[[Down], None] = lambda _: None
+        """Called when an actor without a watcher ends: the root of a tree."""
+        self._interference = interference
+        self._generations: dict[str, int] = {}
+        self._timer_number = 0
+        self._lock = threading.Lock()
+
+    # --- life
+
+    def spawn(self, name: str, factory: Factory, *, watcher: Cell | None = None) -> Cell:
+        """Start a new incarnation under `name`; `Started` or `Down` follows to `watcher`.
+
+        A factory that raises is a death too.
+        """
+        with self._lock:
+            generation = self._generations.get(name, 0) + 1
+            self._generations[name] = generation
+        cell = Cell(name, generation, watcher, self.clock.now())
+        if watcher is not None:
+            watcher.children.append(cell)
+        spawning.runtime, spawning.cell = self, cell
+        try:
+            cell.actor = factory()
+        except Exception as error:  # noqa: BLE001 - the boundary between a child's making and its parent
+            cell.error = error
+            self.report_end(cell)
+            return cell
+        finally:
+            spawning.runtime = spawning.cell = None
+        self.cells[name] = cell
+        pykka.ActorRegistry.register(cell.actor.actor_ref)
+        cell.actor._start_actor_loop()  # noqa: SLF001 - pykka's seam for authors of actor types
+        return cell
+
+    @abc.abstractmethod
+    def terminate(self, cell: Cell, timeout: timedelta) -> bool:
+        """Stop `cell` and wait for its end; fence it after `timeout` of real time. Return whether it ended itself."""
+
+    @abc.abstractmethod
+    def launch(self, actor: Actor) -> None:
+        """Begin to run a constructed actor."""
+
+    @abc.abstractmethod
+    def create_inbox(self, cell: Cell) -> Any:
+        """Return the mailbox of a new incarnation."""
+
+    def fence(self, cell: Cell) -> None:
+        """Give `cell` up: from now on nothing it says is heard, and its watcher gets its `Down`."""
+        cell.fenced = True
+        if cell.actor is not None:
+            pykka.ActorRegistry.unregister(cell.actor.actor_ref)
+            cell.actor.actor_stopped.set()
+        self.report_end(cell)
+
+    # --- births and deaths
+
+    def report_started(self, cell: Cell) -> None:
+        """Tell the watcher that `cell` is up."""
+        if cell.watcher is not None and not cell.fenced:
+            self.deliver(cell.watcher, Started(cell.name, cell.generation))
+
+    def report_end(self, cell: Cell) -> None:
+        """End the children of `cell`, then tell its watcher, once."""
+        with self._lock:
+            if cell.ended.is_set():
+                return
+            cell.ended.set()
+        for child in reversed(list(cell.children)):
+            if not child.ended.is_set():
+                self.terminate(child, timedelta(seconds=5))
+        down = Down(cell.name, cell.generation, cell.failed, cell.error_text)
+        if cell.watcher is None:
+            self.on_orphan_down(down)
+            return
+        if cell in cell.watcher.children:
+            cell.watcher.children.remove(cell)
+        self.deliver(cell.watcher, down)
+
+    def drain(self, cell: Cell, inbox: Any) -> None:
+        """Count what was left in a dead actor's mailbox."""
+        while not inbox.empty():
+            self._bury(cell.name, inbox.get().message, "its reader has ended")
+
+    # --- talk
+
+    def send(self, target: str, message: object, *, sender: Cell | None = None) -> None:
+        """Deliver `message` to the present holder of the name `target`; an undeliverable one is a dead letter."""
+        if sender is not None and sender.fenced:
+            self._bury(target, message, f"said by {sender.name}#{sender.generation}, which was given up")
+            return
+        cell = self.cells.get(target)
+        if cell is None:
+            self._bury(target, message, "nobody has this name")
+            return
+        self.deliver(cell, message)
+
+    def deliver(self, cell: Cell, message: object) -> None:
+        """Put `message` in the mailbox of one incarnation, and of no later one."""
+        if cell.actor is None or cell.ended.is_set():
+            self._bury(cell.name, message, "its reader has ended")
+            return
+        try:
+            cell.actor.actor_ref.tell(message)
+        except pykka.ActorDeadError:
+            self._bury(cell.name, message, "its reader is ending")
+
+    def _bury(self, target: str, message: object, reason: str) -> None:
+        if isinstance(message, pykka.messages._ActorStop):  # noqa: SLF001
+            return
+        self.dead_letter_count += 1
+        self.dead_letters.append(DeadLetter(self.clock.now(), target, type(message).__name__, reason))
+
+    # --- time
+
+    def schedule(self, instant: datetime, cell: Cell, message: object) -> Timer:
+        """Deliver `message` to `cell` at `instant`."""
+        with self._lock:
+            self._timer_number += 1
+            timer = Timer(instant, self._timer_number, cell, message)
+        self._arm(timer)
+        return timer
+
+    @abc.abstractmethod
+    def _arm(self, timer: Timer) -> None: ...
+
+    def fire(self, timer: Timer) -> None:
+        """Deliver a timer's message unless it was cancelled or its incarnation has ended."""
+        if not timer.cancelled and not timer.cell.ended.is_set():
+            self.deliver(timer.cell, timer.message)
+
+    # --- faults
+
+    def interfere(self, cell: Cell, message: object, *, before: bool) -> None:
+        """Let the fault seam act; costs one test where no faults are planted."""
+        if self._interference is not None:
+            (self._interference.before if before else self._interference.after)(cell, message)

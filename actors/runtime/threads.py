@@ -1,0 +1,78 @@
+"""The runtime of production: a thread for every actor, one more for all timers."""
+
+from __future__ import annotations
+
+import heapq
+import queue
+import threading
+from datetime import timedelta
+from typing import Any
+
+from actors.runtime.actor import Actor
+from actors.runtime.cell import Cell
+from actors.runtime.runtime import Interference, Runtime, Timer
+from lottogrid.clock import Clock
+
+
+class ThreadRuntime(Runtime):
+    """Runs each actor on its own daemon thread; timers follow the clock, scaled or not."""
+
+    def __init__(self, clock: Clock, *, seed: int = 0, interference: Interference | None = None) -> None:
+        super().__init__(clock, seed=seed, interference=interference)
+        self._timers: list[Timer] = []
+        self._wake = threading.Condition()
+        self._closing = False
+        self._keeper = threading.Thread(target=self._keep_time, name="timers", daemon=True)
+        self._keeper.start()
+
+    def create_inbox(self, cell: Cell) -> Any:
+        """Return an unbounded queue."""
+        inbox: queue.Queue[Any] = queue.Queue()
+        cell.depth = inbox.qsize
+        return inbox
+
+    def launch(self, actor: Actor) -> None:
+        """Run pykka's own loop on a thread."""
+        actor.run_on_thread()
+
+    def terminate(self, cell: Cell, timeout: timedelta) -> bool:
+        """Ask `cell` to stop and wait; a stuck thread cannot be killed, so it is fenced."""
+        if cell.actor is None or cell.ended.is_set():
+            return True
+        if cell.actor.actor_ref.is_alive():
+            cell.actor.stop()
+        if cell.ended.wait(timeout.total_seconds()):
+            return True
+        self.fence(cell)
+        return False
+
+    def close(self) -> None:
+        """End the timer thread."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._keeper.join(timeout=5)
+
+    def _arm(self, timer: Timer) -> None:
+        with self._wake:
+            heapq.heappush(self._timers, timer)
+            self._wake.notify()
+
+    def _keep_time(self) -> None:
+        while True:
+            with self._wake:
+                if self._closing:
+                    return
+                wait = self._real_seconds_to_next()
+                if wait is None or wait > 0:
+                    self._wake.wait(wait)
+                    continue
+                timer = heapq.heappop(self._timers)
+            self.fire(timer)
+
+    def _real_seconds_to_next(self) -> float | None:
+        while self._timers and self._timers[0].cancelled:
+            heapq.heappop(self._timers)
+        if not self._timers:
+            return None
+        return (self._timers[0].due - self.clock.now()).total_seconds() / self.clock.speed

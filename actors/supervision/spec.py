@@ -1,0 +1,64 @@
+"""Child specs: what a supervisor needs to know of each child, as data."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+
+from actors.runtime.runtime import Factory
+
+
+class Restart(Enum):
+    """When a child that ended is started again."""
+
+    PERMANENT = "always"
+    TRANSIENT = "after a failure"
+    TEMPORARY = "never"
+
+
+class Strategy(Enum):
+    """Which children are restarted with the one that failed."""
+
+    ONE_FOR_ONE = "the one that failed"
+    REST_FOR_ONE = "the one that failed and those started after it"
+    ONE_FOR_ALL = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backoff:
+    """How long to wait before a restart: doubling from `first` to `most`, plus a random share of up to `jitter`."""
+
+    first: timedelta = timedelta(milliseconds=500)
+    most: timedelta = timedelta(seconds=30)
+    jitter: float = 0.2
+    reset_after: timedelta = timedelta(seconds=60)
+    """A child that ran this long starts again from `first`."""
+
+    def delay(self, attempt: int, source: random.Random) -> timedelta:
+        """Return the wait before restart number `attempt` (from 0)."""
+        plain = min(self.first * (1 << min(attempt, 20)), self.most)
+        return plain * (1 + self.jitter * source.random())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intensity:
+    """More than `restarts` within `period` and the supervisor gives up: the failure is its parent's then."""
+
+    restarts: int = 5
+    period: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChildSpec:
+    """One child."""
+
+    name: str
+    factory: Factory
+    restart: Restart = Restart.PERMANENT
+    start_timeout: timedelta = timedelta(seconds=10)
+    """Real time until `Started` must have come."""
+    shutdown: timedelta = timedelta(seconds=5)
+    """Real time until its end must have come after a stop; then it is fenced."""
+    backoff: Backoff = field(default_factory=Backoff)

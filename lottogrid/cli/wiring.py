@@ -1,0 +1,98 @@
+"""The composition root: from settings to the parts of a bot and of the exchange it trades on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from actors.broker import MakePort
+from actors.ledger import LedgerRules
+from actors.position import Patience
+from actors.tree import Parts
+from lottogrid.calendar import Calendar
+from lottogrid.errors import BadInput
+from lottogrid.exchange.exchange import Exchange
+from lottogrid.exchange.profiles import profile_of
+from lottogrid.exchange.store import Keeper
+from lottogrid.ledger.ledger import Ledger
+from lottogrid.market.contracts import spec_of
+from lottogrid.market.forecast import VolatilityForecast
+from lottogrid.pricing.smile import Smile
+from lottogrid.risk.limits import Limits
+from lottogrid.settings import Settings
+from lottogrid.strategies.base import Strategy
+from lottogrid.strategies.lotto_grid import EntryMeasure, LottoGrid, Rules
+
+
+def parts_of(settings: Settings, open_ledger: Callable[[], Ledger], make_port: MakePort) -> Parts:
+    """Return what the supervision tree is built from."""
+    risk, strategy = settings.risk, settings.strategy
+    return Parts(
+        spec=spec_of(settings.market.instrument),
+        calendar=Calendar(settings.session),
+        strategy=strategy_of(settings),
+        limits=limits_of(settings),
+        ledger_rules=LedgerRules(
+            start_cash_usd=risk.start_cash,
+            answer_within=timedelta(seconds=risk.unknown_after_seconds),
+            grace=timedelta(seconds=risk.resolve_grace_seconds),
+        ),
+        patience=Patience(
+            entry=timedelta(seconds=strategy.entry_timeout_seconds), exit=timedelta(seconds=strategy.reprice_seconds)
+        ),
+        quote_age=timedelta(seconds=risk.quote_stale_seconds),
+        realised_minutes=strategy.realised_window,
+        open_ledger=open_ledger,
+        make_port=make_port,
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the limits on entries."""
+    risk = settings.risk
+    return Limits(
+        min_time_between=timedelta(minutes=risk.min_time_between_trades),
+        max_per_day=risk.max_trades_per_day,
+        max_open=risk.max_open_trades,
+        max_draw_usd=risk.max_draw,
+    )
+
+
+def strategy_of(settings: Settings) -> Strategy:
+    """Return the strategy that the settings name; an unknown one is refused."""
+    strategy, risk = settings.strategy, settings.risk
+    if strategy.name != LottoGrid.name:
+        raise BadInput(f"strategy.name: expected {LottoGrid.name}, found {strategy.name!r}")
+    rules = Rules(
+        measure=EntryMeasure(strategy.entry_measure),
+        realised_minutes=strategy.realised_window,
+        threshold=strategy.volatility_threshold,
+        multiples=tuple(sorted({strategy.implied_move_multiplier_1, strategy.implied_move_multiplier_2})),
+        buy_every_level=strategy.levels == "both",
+        cap_usd=strategy.max_premium_per_strangle,
+        target_multiple=strategy.profit_target_multiplier,
+        quantity=strategy.quantity,
+        commission_usd=risk.commission_per_contract,
+        price_age=timedelta(seconds=risk.data_stale_seconds),
+        quote_age=timedelta(seconds=risk.quote_stale_seconds),
+    )
+    return LottoGrid(rules, limits_of(settings))
+
+
+def exchange_of(settings: Settings, store: Keeper | None = None) -> Exchange:
+    """Return the simulated exchange; its account outlives the process where `store` is given."""
+    market = settings.market
+    return Exchange(
+        spec_of(market.instrument),
+        replace(profile_of(settings.simulator.profile), commission_per_contract=settings.risk.commission_per_contract),
+        settings.simulator.seed,
+        Smile(
+            put_slope=market.put_slope,
+            call_slope=market.call_slope,
+            put_curve=market.put_curve,
+            call_curve=market.call_curve,
+        ),
+        VolatilityForecast(market.prior_volatility, market.implied_premium),
+        store=store,
+    )

@@ -1,0 +1,1 @@
+"""The one place that decides what fills at what price."""

@@ -1,0 +1,1 @@
+"""What is traded and what is known of it: contracts, ticks, quotes, bars."""

@@ -1,0 +1,1 @@
+"""What an option is worth: Black-76, implied volatility, the smile, expected and realised moves."""

@@ -1,0 +1,1 @@
+"""The state machines: literal tables, and their diagrams."""
