@@ -66,6 +66,26 @@ class Child:
         return self.cell is not None and self.cell.name == name and self.cell.generation == generation
 
 
+@dataclass(frozen=True, slots=True)
+class ChildView:
+    """A child as it is shown."""
+
+    name: str
+    state: ActorState
+    running_since: datetime | None
+    restarts: int
+    last_error: str
+    last_stack: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorView:
+    """A supervisor's children, in the order of their start."""
+
+    strategy: Strategy
+    children: tuple[ChildView, ...]
+
+
 @dataclass
 class _Starts:
     """Children waiting to be started, one after the other."""
@@ -103,6 +123,7 @@ class Supervisor(Actor):
         """Start the children in their order."""
         self._start(self.children.values())
         self._acknowledge_when_up()
+        self._show()
 
     def on_receive(self, message: object) -> None:
         """Handle births, deaths and timers."""
@@ -117,6 +138,7 @@ class Supervisor(Actor):
                 self._start(child for child in self.children.values() if child.ticket == ticket)
             case _:
                 logger.warning("{}: unexpected message {}", self.name, type(message).__name__)
+        self._show()
 
     def on_stop(self) -> None:
         """Stop the children in reverse order, each within its own time."""
@@ -132,6 +154,20 @@ class Supervisor(Actor):
 
     def child_ended(self, name: str) -> None:
         """Called when a child ended for good and was forgotten."""
+
+    def _show(self) -> None:
+        rows = (
+            ChildView(
+                child.spec.name,
+                child.life.state,
+                child.running_since,
+                child.restarts,
+                child.last_error,
+                child.last_stack,
+            )
+            for child in self.children.values()
+        )
+        self.publish(SupervisorView(self.strategy, tuple(rows)))
 
     # --- births
 

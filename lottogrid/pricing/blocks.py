@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 Kernel = Callable[[Sequence[Floats], Sequence[Floats], Floats], None]
 """Takes inputs, rows for the results and rows to work in, all of one length; an input may also be of length 1."""
 
-BLOCK = 16384
+BLOCK = 8192
 """Elements a piece: few enough for the cache, enough to make the cost of a hundred numpy calls small."""
 
 

@@ -30,7 +30,10 @@ _DENOMINATOR = (
     0.009999574739417117,
     0.0063580609616603325,
 )
+_FAINTEST = 1e-280
+"""Least time value that is looked at, points: below it the normal density begins to leave the doubles."""
 _HOUSEHOLDER_REACH = 0.5
+"""A step of ln s, times the curve's bend, from which on only the tangent is safe."""
 _LAST_REACH = 1e-3
 """A Householder step this short leaves an error of about its fourth power."""
 _MAX_STEPS = 40
@@ -66,15 +69,13 @@ def implied_total_sd_one(price: float, forward: float, strike: float, is_call: b
         raise BadInput(f"implied volatility: expected forward and strike above 0, found {forward} and {strike}")
     lower, gap = min(forward, strike), forward - strike
     time_value = price - max(gap if is_call else -gap, 0.0)
-    if not 0 < time_value < lower:
+    if not _FAINTEST < time_value < lower:
         return None
     x = max(math.log1p(abs(gap) / lower), TINY)
     b = time_value / math.sqrt(forward * strike)
     s = _first_guess(x, math.log1p(x / b))
     for _ in range(_MAX_STEPS):
         found, slope = value_one(x, s)
-        if found <= 0:
-            return None
         newton, g2, g3 = _derivatives(math.log(b / found), s * slope / found, x / s, s)
         reach = abs(newton) * (1 + abs(g2))
         s *= math.exp(_step(newton, g2, g3, reach))
@@ -89,7 +90,7 @@ def _implied(inputs: Sequence[Floats], out: Sequence[Floats], work: Floats) -> N
     x, b, lower, scale = work[ROWS:]
     np.subtract(price, intrinsic(forward, strike, is_call, out=b, spare=scale), out=b)
     np.minimum(forward, strike, out=lower)
-    b[~((b > 0) & (b < lower))] = np.nan
+    b[~((b > _FAINTEST) & (b < lower))] = np.nan
     np.multiply(forward, strike, out=scale)
     b /= np.sqrt(scale, out=scale)
     np.maximum(distance(forward, strike, out=x, spare=lower), TINY, out=x)

@@ -57,7 +57,9 @@ def day_of(opens: datetime = OPENS) -> TradingDay:
 DAY = day_of()
 
 
-def option(strike: int | str, right: Right = Right.CALL, expiry: date = DAY.date, symbol: str = "MES") -> OptionContract:
+def option(
+    strike: int | str, right: Right = Right.CALL, expiry: date = DAY.date, symbol: str = "MES"
+) -> OptionContract:
     """Return an option on the desk's underlying."""
     return OptionContract(symbol=symbol, expiry=expiry, right=right, strike=Decimal(strike))
 
@@ -68,6 +70,7 @@ def order(
     side: Side = Side.BUY,
     quantity: int = 1,
     limit: str | None = None,
+    *,
     at: datetime = OPENS,
 ) -> OrderIntent:
     """Return an order; without a limit it is a market order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from lottogrid.brokers.port import (
 from lottogrid.exchange import matching
 from lottogrid.exchange.profiles import profile_of
 from lottogrid.market.contracts import Right
-from lottogrid.orders import OrderState, Side
+from lottogrid.orders import OrderIntent, OrderState, Side
 from tests.exchange.desk import DAY, OPENS, Desk, fills, instant, option, order, reasons
 
 CALL = option(6365)
@@ -33,7 +34,7 @@ def desk() -> Desk:
     return Desk()
 
 
-def holder(quantity: int = 1, **options: object) -> Desk:
+def holder(quantity: int = 1, **options: Any) -> Desk:
     """Return a desk that has bought calls."""
     desk = Desk(**options)
     desk.place(order("entry", CALL, quantity=quantity))
@@ -42,7 +43,7 @@ def holder(quantity: int = 1, **options: object) -> Desk:
     return desk
 
 
-def test_a_market_buy_pays_the_ask_and_a_commission_follows(desk):
+def test_a_market_buy_pays_the_ask_and_a_commission_follows(desk: Desk) -> None:
     """Acknowledgement, fill and commission come in this order, each as an event of its own."""
     ask = desk.ask(CALL)
 
@@ -56,7 +57,7 @@ def test_a_market_buy_pays_the_ask_and_a_commission_follows(desk):
     assert desk.exchange.cash == -5 * ask - Decimal("0.62")
 
 
-def test_a_market_sale_takes_the_bid():
+def test_a_market_sale_takes_the_bid() -> None:
     """What is sold at once is sold to whoever bids."""
     desk = holder()
     bid = desk.bid(CALL)
@@ -67,7 +68,7 @@ def test_a_market_sale_takes_the_bid():
     assert desk.held(CALL) == 0
 
 
-def test_a_marketable_limit_pays_the_ask_not_its_limit(desk):
+def test_a_marketable_limit_pays_the_ask_not_its_limit(desk: Desk) -> None:
     """A limit above the ask buys at the ask."""
     ask = desk.ask(CALL)
 
@@ -76,7 +77,7 @@ def test_a_marketable_limit_pays_the_ask_not_its_limit(desk):
     assert bought.price == ask
 
 
-def test_a_limit_below_the_ask_rests(desk):
+def test_a_limit_below_the_ask_rests(desk: Desk) -> None:
     """A limit that nobody meets is worked, and filled by nobody."""
     events = desk.place(order("a", CALL, limit="0.50"))
 
@@ -84,7 +85,7 @@ def test_a_limit_below_the_ask_rests(desk):
     assert desk.state("a") is OrderState.WORKING
 
 
-def test_answers_take_their_time():
+def test_answers_take_their_time() -> None:
     """With latency nothing is said before its time, and the order is on its way in meanwhile."""
     desk = Desk(profile=PAPER)
 
@@ -99,7 +100,7 @@ def test_answers_take_their_time():
     assert desk.exchange.next_due() is None
 
 
-def test_a_fill_is_decided_when_it_is_due(desk):
+def test_a_fill_is_decided_when_it_is_due(desk: Desk) -> None:
     """An order that is marketable when it arrives meets the quote that stands when its fill is due."""
     slow = Desk(profile=replace(PAPER, fill_latency=timedelta(seconds=61)))
     asked = slow.ask(CALL)
@@ -111,7 +112,7 @@ def test_a_fill_is_decided_when_it_is_due(desk):
     assert bought.price == slow.ask(CALL) > asked
 
 
-def test_a_limit_that_is_overtaken_before_its_fill_rests():
+def test_a_limit_that_is_overtaken_before_its_fill_rests() -> None:
     """If the market has gone when the fill is due, the order waits at its limit."""
     desk = Desk(profile=replace(PAPER, fill_latency=timedelta(seconds=61)))
     desk.place(order("a", CALL, limit=str(desk.ask(CALL))))
@@ -122,7 +123,7 @@ def test_a_limit_that_is_overtaken_before_its_fill_rests():
     assert desk.state("a") is OrderState.WORKING
 
 
-def test_more_than_is_displayed_fills_in_pieces():
+def test_more_than_is_displayed_fills_in_pieces() -> None:
     """A fill takes what is shown; the rest tries again after the refresh, until it is done."""
     desk = Desk(profile=replace(profile_of("ideal"), displayed_size=(2, 2)))
 
@@ -133,7 +134,7 @@ def test_more_than_is_displayed_fills_in_pieces():
     assert desk.held(CALL) == 5
 
 
-def test_partial_fills_by_chance_add_up():
+def test_partial_fills_by_chance_add_up() -> None:
     """A broker with moods fills in pieces, never more than was ordered, and comes to an end."""
     desk = Desk(profile=replace(profile_of("ideal"), partial_fill_probability=0.9))
     desk.place(order("a", CALL, quantity=20))
@@ -163,7 +164,7 @@ def test_partial_fills_by_chance_add_up():
         (order("a", CALL, Side.SELL, limit="20"), matching.WOULD_BE_SHORT),
     ],
 )
-def test_an_unsound_order_is_refused_with_its_reason(desk, intent, reason):
+def test_an_unsound_order_is_refused_with_its_reason(desk: Desk, intent: OrderIntent, reason: str) -> None:
     """What the exchange would not take never works."""
     events = desk.place(intent)
 
@@ -171,7 +172,7 @@ def test_an_unsound_order_is_refused_with_its_reason(desk, intent, reason):
     assert desk.state("a") is OrderState.REJECTED
 
 
-def test_an_order_before_any_price_is_refused():
+def test_an_order_before_any_price_is_refused() -> None:
     """Without a bar there is no market to trade in."""
     desk = Desk()
     later = replace(DAY, date=DAY.date + timedelta(days=1), closes=DAY.closes + timedelta(days=1))
@@ -182,7 +183,7 @@ def test_an_order_before_any_price_is_refused():
     assert reasons(desk.place(order("a", option(6365, expiry=later.date)))) == [matching.NO_MARKET]
 
 
-def test_an_order_after_the_close_is_refused(desk):
+def test_an_order_after_the_close_is_refused(desk: Desk) -> None:
     """Nobody trades after the close, and nobody is quoted."""
     desk.hear(DAY.closes)
 
@@ -190,7 +191,7 @@ def test_an_order_after_the_close_is_refused(desk):
     assert desk.exchange.quote(CALL, desk.now) is None
 
 
-def test_an_order_in_flight_at_the_close_is_refused():
+def test_an_order_in_flight_at_the_close_is_refused() -> None:
     """What arrives after the close comes too late, however early it was sent."""
     desk = Desk(profile=PAPER)
     desk.hear(DAY.closes - timedelta(milliseconds=40))
@@ -199,7 +200,7 @@ def test_an_order_in_flight_at_the_close_is_refused():
     assert reasons(desk.wait(1)) == [matching.CLOSED]
 
 
-def test_a_taken_reference_is_refused_and_the_first_order_goes_on(desk):
+def test_a_taken_reference_is_refused_and_the_first_order_goes_on(desk: Desk) -> None:
     """The second order under a reference changes nothing about the first."""
     desk.place(order("a", CALL, limit="0.50"))
 
@@ -208,7 +209,7 @@ def test_a_taken_reference_is_refused_and_the_first_order_goes_on(desk):
     assert desk.held(PUT) == 0
 
 
-def test_a_reference_in_flight_is_taken():
+def test_a_reference_in_flight_is_taken() -> None:
     """The repeat is refused too while the first is on its way."""
     desk = Desk(profile=PAPER)
     desk.place(order("a", CALL), order("a", CALL))
@@ -219,7 +220,7 @@ def test_a_reference_in_flight_is_taken():
     assert len(fills(events)) == 1
 
 
-def test_no_more_is_sold_than_held_net_of_other_offers():
+def test_no_more_is_sold_than_held_net_of_other_offers() -> None:
     """A working sale reserves what it offers."""
     desk = holder(2)
     desk.place(order("target", CALL, Side.SELL, 1, "20"))
@@ -229,7 +230,7 @@ def test_no_more_is_sold_than_held_net_of_other_offers():
     assert desk.held(CALL) == 1
 
 
-def test_two_sales_in_flight_together_do_not_go_short():
+def test_two_sales_in_flight_together_do_not_go_short() -> None:
     """The second to arrive finds everything offered."""
     desk = holder(profile=PAPER)
     desk.place(order("x", CALL, Side.SELL), order("y", CALL, Side.SELL))
@@ -240,7 +241,7 @@ def test_two_sales_in_flight_together_do_not_go_short():
     assert desk.held(CALL) == 0
 
 
-def test_a_market_sale_without_a_bid_is_refused():
+def test_a_market_sale_without_a_bid_is_refused() -> None:
     """Nobody bids, so nobody buys."""
     far = option(6900)
     desk = Desk()
@@ -250,7 +251,7 @@ def test_a_market_sale_without_a_bid_is_refused():
     assert reasons(desk.place(order("exit", far, Side.SELL))) == [matching.NO_BID]
 
 
-def test_a_market_sale_whose_bid_goes_away_waits_for_the_next():
+def test_a_market_sale_whose_bid_goes_away_waits_for_the_next() -> None:
     """Acknowledged while there was a bid, it works on without one and sells when one comes."""
     desk = holder(profile=replace(profile_of("ideal"), fill_latency=timedelta(seconds=25)))
     calm, wild = OPENS, OPENS + timedelta(minutes=1)
@@ -270,7 +271,7 @@ def test_a_market_sale_whose_bid_goes_away_waits_for_the_next():
     assert [sale.price for sale in fills(desk.heard, "exit")] == [desk.bid(CALL)]
 
 
-def test_a_cancel_ends_a_resting_order(desk):
+def test_a_cancel_ends_a_resting_order(desk: Desk) -> None:
     """A cancelled order trades no more."""
     desk.place(order("a", CALL, limit="0.50"))
 
@@ -281,7 +282,7 @@ def test_a_cancel_ends_a_resting_order(desk):
     assert desk.state("a") is OrderState.CANCELLED
 
 
-def test_a_fill_that_happened_before_the_cancel_arrives_wins():
+def test_a_fill_that_happened_before_the_cancel_arrives_wins() -> None:
     """Between request and arrival the order is alive."""
     desk = Desk(profile=PAPER)
     desk.place(order("a", CALL))
@@ -297,7 +298,7 @@ def test_a_fill_that_happened_before_the_cancel_arrives_wins():
     assert desk.state("a") is OrderState.FILLED
 
 
-def test_a_cancel_that_arrives_before_the_fill_wins():
+def test_a_cancel_that_arrives_before_the_fill_wins() -> None:
     """An order cancelled in time is not filled."""
     desk = Desk(profile=PAPER)
     desk.place(order("a", CALL))
@@ -309,7 +310,7 @@ def test_a_cancel_that_arrives_before_the_fill_wins():
     assert desk.held(CALL) == 0
 
 
-def test_at_the_same_instant_the_fill_comes_first():
+def test_at_the_same_instant_the_fill_comes_first() -> None:
     """A tie between fill and cancel goes to the fill."""
     desk = Desk(profile=replace(PAPER, fill_latency=PAPER.ack_latency))
     desk.place(order("a", CALL))
@@ -319,7 +320,7 @@ def test_at_the_same_instant_the_fill_comes_first():
     assert [type(event) for event in desk.wait(0.08)] == [Executed, Commissioned, CancelRefused]
 
 
-def test_a_partly_filled_order_can_be_cancelled():
+def test_a_partly_filled_order_can_be_cancelled() -> None:
     """What was executed stays executed, the rest ends."""
     desk = Desk(profile=replace(profile_of("ideal"), displayed_size=(2, 2)))
     desk.place(order("a", CALL, quantity=5))
@@ -332,12 +333,12 @@ def test_a_partly_filled_order_can_be_cancelled():
 
 
 @pytest.mark.parametrize("ref", ["never-sent", "entry"])
-def test_there_is_nothing_to_cancel_about_an_unknown_or_final_order(ref):
+def test_there_is_nothing_to_cancel_about_an_unknown_or_final_order(ref: str) -> None:
     """A cancel without an object is refused."""
     assert [type(event) for event in holder().cancel(ref)] == [CancelRefused]
 
 
-def test_a_moody_broker_refuses_some_orders_always_the_same():
+def test_a_moody_broker_refuses_some_orders_always_the_same() -> None:
     """Refusals by chance depend on the reference and the seed alone."""
     moody = replace(profile_of("ideal"), reject_probability=0.5)
 
@@ -350,7 +351,7 @@ def test_a_moody_broker_refuses_some_orders_always_the_same():
     assert refused(1) == refused(1) != refused(2)
 
 
-def test_newly_subscribed_options_are_quoted_at_once(desk):
+def test_newly_subscribed_options_are_quoted_at_once(desk: Desk) -> None:
     """The first subscription answers with standing quotes; naming them again does not; new ones alone are told."""
     desk.exchange.subscribe(frozenset({CALL}), desk.now)
     (first,) = desk.hear(desk.now)
@@ -363,7 +364,7 @@ def test_newly_subscribed_options_are_quoted_at_once(desk):
     assert [quote.contract for quote in second.quotes] == [PUT]
 
 
-def test_every_minute_tells_its_bar_and_all_subscribed_quotes(desk):
+def test_every_minute_tells_its_bar_and_all_subscribed_quotes(desk: Desk) -> None:
     """Quotes are stamped with the bar's end, and change with the price."""
     desk.exchange.subscribe(frozenset({CALL, PUT}), desk.now)
     desk.wait(0)

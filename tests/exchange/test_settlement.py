@@ -28,7 +28,7 @@ def closed_at(price: str) -> Desk:
     return desk
 
 
-def test_an_option_in_the_money_settles_at_what_exercise_is_worth():
+def test_an_option_in_the_money_settles_at_what_exercise_is_worth() -> None:
     """The fixing is the last bar's close; every holder is paid in cash."""
     desk = closed_at("6311.25")
     before = desk.exchange.cash
@@ -43,7 +43,7 @@ def test_an_option_in_the_money_settles_at_what_exercise_is_worth():
     assert before == 5 * (2 * Decimal("6.25") - spent) - 3 * Decimal("0.62")
 
 
-def test_positions_vanish_and_orders_expire():
+def test_positions_vanish_and_orders_expire() -> None:
     """After the close nothing is held and nothing works."""
     desk = closed_at("6300")
 
@@ -56,7 +56,7 @@ def test_positions_vanish_and_orders_expire():
     assert [settled.price for settled in snapshot.settlements] == [0, 0]
 
 
-def test_closing_twice_settles_once():
+def test_closing_twice_settles_once() -> None:
     """The second close does nothing."""
     desk = closed_at("6300")
     desk.wait(0)
@@ -68,13 +68,13 @@ def test_closing_twice_settles_once():
     assert desk.exchange.cash == cash
 
 
-def test_a_session_is_not_closed_before_its_time():
+def test_a_session_is_not_closed_before_its_time() -> None:
     """Settling early would take options away that still trade."""
     with pytest.raises(BadInput, match="wait for the end of the session"):
         Desk().exchange.close_session(DAY.closes - MINUTE)
 
 
-def test_a_session_that_was_left_open_is_finished_by_the_next():
+def test_a_session_that_was_left_open_is_finished_by_the_next() -> None:
     """A close that nobody called is caught up at the last price, and stays visible for a session."""
     desk = Desk()
     desk.place(order("call", CALL))
@@ -93,7 +93,7 @@ def test_a_session_that_was_left_open_is_finished_by_the_next():
     assert (later.orders, later.executions, later.settlements) == ((), (), ())
 
 
-def test_a_bar_after_the_close_does_not_move_the_fixing():
+def test_a_bar_after_the_close_does_not_move_the_fixing() -> None:
     """The price that settles is the last one of the session."""
     desk = Desk()
     desk.place(order("call", CALL))

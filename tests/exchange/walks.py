@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,20 +21,37 @@ from lottogrid.pricing.smile import Smile
 from tests.exchange.desk import DAY, MINUTE, OPENS, SPEC, FixedForecast, option, order
 
 ROUGH = replace(profile_of("rough"), refresh=timedelta(seconds=1), reject_probability=0.1)
+DOWNTIME = timedelta(seconds=5)
 CONTRACTS = (option(6330), option(6270, Right.PUT))
 
 places = st.tuples(
     st.just("place"),
-    st.integers(0, 11),  # the reference: few, so that they repeat
+    st.integers(0, 30),  # the reference: few enough to repeat
     st.sampled_from(CONTRACTS),
     st.sampled_from(Side),
-    st.integers(0, 5),
-    st.sampled_from([None, "0.50", "5.00", "9.00", "9.05", "20"]),
+    st.integers(1, 6),
+    st.sampled_from([None, None, "0.50", "5.00", "9.00", "20", "9.05"]),
 )
-cancels = st.tuples(st.just("cancel"), st.integers(0, 12))
+oddities = st.tuples(
+    st.just("place"), st.integers(0, 30), st.just(CONTRACTS[0]), st.just(Side.BUY), st.just(0), st.none()
+)
+cancels = st.tuples(st.just("cancel"), st.integers(0, 31))
 waits = st.tuples(st.just("wait"), st.sampled_from([0.0, 0.5, 0.9, 1.0, 2.9, 17.0]))
 bars = st.tuples(st.just("bar"), st.integers(-200, 200), st.integers(0, 300), st.integers(0, 300))
-walks = st.lists(st.one_of(places, cancels, waits, bars), max_size=25)
+buys = st.tuples(
+    st.just("place"), st.integers(31, 40), st.sampled_from(CONTRACTS), st.just(Side.BUY), st.integers(2, 6), st.none()
+)
+# Something is bought first, so that there is something to sell.
+walks = st.builds(
+    lambda first, second, rest: [first, second, *rest],
+    buys,
+    st.just(("wait", 3.1)),
+    st.lists(st.one_of(places, places, places, cancels, waits, waits, bars, bars, oddities), min_size=20, max_size=40),
+)
+
+
+Step = Sequence[Any]
+Steps = Sequence[Step]
 
 
 class Walker:
@@ -46,7 +63,7 @@ class Walker:
         self.now = OPENS
         self.price = Decimal(6300)
         self.bars: list[Bar] = []
-        self.heard: list[tuple[Any, BrokerEvent]] = []
+        self.heard: list[tuple[datetime, BrokerEvent]] = []
         self._store: Keeper | None = None
         self._start()
         self.bar(0, 0, 0)
@@ -59,9 +76,10 @@ class Walker:
             self.exchange.advance(bar, self.now)
 
     def kill(self) -> None:
-        """Lose the process and all that it has not stored; start anew from the store and the day's bars."""
+        """Lose the process and all that it has not stored; start anew a while later from the store and the bars."""
         assert self._store is not None
         self._store.close()
+        self.now += DOWNTIME
         self._start()
 
     def bar(self, change: int, up: int, down: int) -> None:
@@ -72,11 +90,11 @@ class Walker:
         self.bars.append(Bar(end - MINUTE, opened, high, low, self.price))
         self.exchange.advance(self.bars[-1], self.now)
 
-    def act(self, step: Sequence[Any]) -> None:
+    def act(self, step: Step) -> None:
         """Do one step, without hearing what comes of it."""
         match step:
             case ("place", number, contract, side, quantity, limit):
-                self.exchange.place(order(f"r{number:02}", contract, side, quantity, limit, self.now), self.now)
+                self.exchange.place(order(f"r{number:02}", contract, side, quantity, limit, at=self.now), self.now)
             case ("cancel", number):
                 self.exchange.cancel(f"r{number:02}", self.now)
             case ("wait", seconds):
@@ -84,7 +102,7 @@ class Walker:
             case ("bar", *sizes):
                 self.bar(*sizes)
 
-    def listen(self, until: Any = None) -> None:
+    def listen(self, until: datetime | None = None) -> None:
         """Go on to `until`, stopping wherever something is due."""
         until = until or self.now
         while (due := self.exchange.next_due()) is not None and due <= until:
@@ -93,15 +111,20 @@ class Walker:
         self.now = until
         self.heard += ((self.now, event) for event in self.exchange.collect(self.now))
 
-    def walk(self, steps: Sequence[Sequence[Any]], *, kill_at: int | None = None, deaf: bool = False) -> None:
-        """Do all steps, end the session; die after step `kill_at`, if `deaf` before its outcome was heard."""
+    def walk(self, steps: Steps, *, pause_at: int = -1, kill: bool = False, deaf: bool = False) -> None:
+        """Do all steps and end the session; pause after step `pause_at`, if `deaf` before its outcome was heard.
+
+        With `kill` the process is dead for that while.
+        """
         for number, step in enumerate(steps):
             self.act(step)
-            if number == kill_at and deaf:
+            if not (deaf and kill and number == pause_at):
+                self.listen()
+            if number == pause_at and kill:
                 self.kill()
-            self.listen()
-            if number == kill_at and not deaf:
-                self.kill()
+            if number == pause_at and not kill:
+                self.listen(self.now + DOWNTIME)
+        self.listen()
         self.listen(self.now + timedelta(minutes=2))
         self.listen(DAY.closes)
         self.exchange.close_session(DAY.closes)

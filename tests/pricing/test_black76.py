@@ -13,14 +13,14 @@ from vollib.black import undiscounted_black
 from lottogrid.errors import BadInput
 from lottogrid.pricing.black76 import price, price_one
 from lottogrid.pricing.blocks import BLOCK
-from tests.pricing.oracle import exact_price, sample
+from tests.pricing.oracle import Option, exact_price, sample
 
 forwards = st.floats(100, 20_000)
 deviations = st.floats(-9, 9)
 sds = st.floats(1e-5, 0.4)
 
 
-def columns(options: list, *names: str) -> list[np.ndarray]:
+def columns(options: list[Option], *names: str) -> list[np.ndarray]:
     return [np.array([getattr(option, name) for option in options]) for name in names]
 
 

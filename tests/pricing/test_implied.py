@@ -130,6 +130,21 @@ def test_round_trip_property(sd: float, z: float, forward: float) -> None:
     assert one == pytest.approx(sd, rel=1e-12)
 
 
+@pytest.mark.parametrize("ratio", [0.5, 1.0, 1.01, 3.0])
+def test_extreme_prices_give_a_root_or_none_and_never_a_wrong_number(ratio: float) -> None:
+    """A hair above nothing and a hair below the upper bound: what is returned prices back, and both paths are quiet."""
+    strike, is_call = 6300 * ratio, ratio >= 1
+    bound = min(6300.0, strike)
+    quotes = [5e-324, 1e-300, 1e-279, 1e-200, 1e-100, *(bound * (1 - 2.0**-bits) for bits in (10, 20, 30, 40, 50, 52))]
+    vector = implied_total_sd(quotes, 6300, strike, is_call)
+
+    for quoted, found in zip(quotes, vector.tolist(), strict=True):
+        for root in (found, implied_total_sd_one(quoted, 6300, strike, is_call)):
+            if root is not None and not math.isnan(root):
+                assert float(price(6300, strike, root, is_call)) == pytest.approx(quoted, rel=1e-9)
+    assert np.isfinite(vector[2:9]).all()
+
+
 @settings(deadline=None, max_examples=200)
 @given(st.floats(1e-12, 0.999999), st.floats(0.3, 3))
 def test_any_price_inside_the_bounds_has_a_root(share: float, ratio: float) -> None:

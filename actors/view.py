@@ -1,0 +1,257 @@
+"""The immutable picture of the whole bot: what the page, the terminal and the tests look at. Nobody is asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from actors import messages as m
+from actors.broker import BrokerView
+from actors.clock import SessionView
+from actors.engine import EngineView
+from actors.ledger import LedgerView
+from actors.notifier import AlarmsView
+from actors.position import PositionView
+from actors.risk import RiskView
+from actors.runtime.runtime import DeadLetter, Runtime
+from actors.strategist import StrategistView
+from actors.supervision.supervisor import ChildView, SupervisorView
+from lottogrid.clock import real_seconds
+from lottogrid.market.contracts import ContractSpec, OptionContract, Right
+from lottogrid.market.quotes import Quote
+from lottogrid.orders import OrderState, Purpose
+from lottogrid.planning import entry_cost
+from lottogrid.positions import LegRecord, LegState, PositionRecord
+from lottogrid.risk.reasons import Reason
+from lottogrid.strategies.base import MarketView
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorRow:
+    """One actor of the tree."""
+
+    name: str
+    depth: int
+    """Distance from the root."""
+    state: str
+    generation: int
+    since: datetime | None
+    restarts: int
+    mailbox: int
+    handled: int
+    busy_seconds: float | None
+    """How long it has been at the message in hand, real seconds; None while idle."""
+    last_message: str
+    last_error: str
+    last_stack: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRow:
+    """One leg: what it cost, what it is worth at the bid. Prices in points; None is unknown."""
+
+    number: int
+    contract: OptionContract
+    state: LegState
+    held: int
+    cost: Decimal | None
+    bid: Decimal | None
+    """0 where nobody bids, None where there is no quote."""
+    multiple: Decimal | None
+    """Bid over cost."""
+    target: Decimal | None
+    exit_price: Decimal | None
+    distance: Decimal | None
+    """From the price to the strike, points; negative once in the money."""
+    order_state: OrderState | None
+    """Of the live order; None without one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionRow:
+    """One position. Money in dollars."""
+
+    record: PositionRecord
+    closing: Reason | None
+    legs: tuple[LegRow, ...]
+    cost_usd: Decimal
+    """What was paid for all that was bought, without commissions."""
+    held_cost_usd: Decimal
+    """The share of it that is still held."""
+    value_usd: Decimal | None
+    """What is held, at the bids; None while a bid is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The whole bot at an instant."""
+
+    at: datetime
+    sequence: int
+    """Of the last journal row that is in it."""
+    session: SessionView | None
+    engine: EngineView | None
+    broker: BrokerView | None
+    market: MarketView | None
+    risk: RiskView | None
+    strategist: StrategistView | None
+    ledger: LedgerView | None
+    alarms: AlarmsView | None
+    positions: tuple[PositionRow, ...]
+    actors: tuple[ActorRow, ...]
+    dead_letter_count: int
+    dead_letters: tuple[DeadLetter, ...]
+
+    @property
+    def open_positions(self) -> tuple[PositionRow, ...]:
+        """Positions that are not over."""
+        return tuple(row for row in self.positions if not row.record.state.is_final)
+
+    @property
+    def open_usd(self) -> Decimal | None:
+        """Gain or loss of what is held, at the bids and before commissions; None while a bid is unknown."""
+        total = Decimal(0)
+        for row in self.open_positions:
+            if row.value_usd is None:
+                return None
+            total += row.value_usd - row.held_cost_usd
+        return total
+
+    @property
+    def machines(self) -> dict[str, Counter[object]]:
+        """How many lives of each machine stand in each state."""
+        orders = Counter[object](
+            order.state for row in self.positions for leg in row.record.legs for order in leg.orders
+        )
+        return {
+            "engine": Counter[object]([self.engine.state] if self.engine else []),
+            "session": Counter[object]([self.session.state] if self.session else []),
+            "connection": Counter[object]([self.broker.state] if self.broker else []),
+            "position": Counter[object](row.record.state for row in self.positions),
+            "leg": Counter[object](leg.state for row in self.positions for leg in row.legs),
+            "order": orders,
+        }
+
+
+def look(runtime: Runtime, spec: ContractSpec) -> View:
+    """Return the picture of the bot that lives in `runtime`, from what its actors published; from any thread."""
+    board = dict(runtime.board)
+    market = _get(board, m.MARKET_DATA, MarketView)
+    ledger = _get(board, m.LEDGER, LedgerView)
+    return View(
+        at=runtime.clock.now(),
+        sequence=ledger.sequence if ledger else 0,
+        session=_get(board, m.CLOCK, SessionView),
+        engine=_get(board, m.ENGINE, EngineView),
+        broker=_get(board, m.BROKER, BrokerView),
+        market=market,
+        risk=_get(board, m.RISK, RiskView),
+        strategist=_get(board, m.STRATEGIST, StrategistView),
+        ledger=ledger,
+        alarms=_get(board, m.NOTIFIER, AlarmsView),
+        positions=tuple(
+            _position_row(shown, market, spec)
+            for _, shown in sorted(board.items(), reverse=True)
+            if isinstance(shown, PositionView)
+        ),
+        actors=tuple(_tree(runtime, board)),
+        dead_letter_count=runtime.dead_letter_count,
+        dead_letters=tuple(runtime.dead_letters),
+    )
+
+
+def _get(board: dict[str, object], name: str, kind: type[T]) -> T | None:
+    found = board.get(name)
+    return found if isinstance(found, kind) else None
+
+
+def _tree(runtime: Runtime, board: dict[str, object]) -> list[ActorRow]:
+    rows: list[ActorRow] = []
+
+    def add(name: str, depth: int, child: ChildView | None) -> None:
+        rows.append(_actor_row(runtime, name, depth, child))
+        shown = board.get(name)
+        if isinstance(shown, SupervisorView):
+            for each in shown.children:
+                add(each.name, depth + 1, each)
+
+    add(m.ROOT, 0, None)
+    return rows
+
+
+def _actor_row(runtime: Runtime, name: str, depth: int, child: ChildView | None) -> ActorRow:
+    cell = runtime.cells.get(name)
+    busy = cell.busy_since if cell else None
+    alive = cell is not None and not cell.ended.is_set()
+    return ActorRow(
+        name=name,
+        depth=depth,
+        state=child.state.value if child else ("running" if alive else "down"),
+        generation=cell.generation if cell else 0,
+        since=(child.running_since if child else None) or (cell.spawned_at if cell else None),
+        restarts=child.restarts if child else 0,
+        mailbox=cell.mailbox if cell and alive else 0,
+        handled=cell.handled if cell else 0,
+        busy_seconds=None if busy is None else max(0.0, real_seconds() - busy),
+        last_message=cell.last_message if cell else "",
+        last_error=child.last_error if child else "",
+        last_stack=child.last_stack if child else "",
+    )
+
+
+def _position_row(shown: PositionView, market: MarketView | None, spec: ContractSpec) -> PositionRow:
+    legs = tuple(_leg_row(leg, market) for leg in shown.record.legs)
+    cost = sum(
+        (row.cost * leg.bought for row, leg in zip(legs, shown.record.legs, strict=True) if row.cost is not None),
+        Decimal(0),
+    )
+    held = [row for row in legs if row.held]
+    unknown = any(row.bid is None for row in held)
+    value = None if unknown else sum((row.bid * row.held for row in held if row.bid is not None), Decimal(0))
+    return PositionRow(
+        record=shown.record,
+        closing=shown.closing,
+        legs=legs,
+        cost_usd=cost * spec.multiplier,
+        held_cost_usd=sum((row.cost * row.held for row in held if row.cost is not None), Decimal(0)) * spec.multiplier,
+        value_usd=None if value is None else value * spec.multiplier,
+    )
+
+
+def _leg_row(leg: LegRecord, market: MarketView | None) -> LegRow:
+    contract = leg.plan.contract
+    quote = market.quotes.get(contract) if market else None
+    cost = entry_cost(leg)
+    bid = _bid(quote)
+    live = leg.live_orders[-1] if leg.live_orders else None
+    targets = [order.intent.limit_price for order in leg.orders if order.intent.purpose is Purpose.TARGET]
+    exits = [execution.price for execution in leg.executions if execution.side.value == "SELL"]
+    return LegRow(
+        number=leg.plan.number,
+        contract=contract,
+        state=leg.state,
+        held=leg.held,
+        cost=cost,
+        bid=bid,
+        multiple=None if bid is None or not cost else bid / cost,
+        target=targets[-1] if targets else None,
+        exit_price=exits[-1] if exits else None,
+        distance=_distance(contract, market),
+        order_state=live.state if live else None,
+    )
+
+
+def _bid(quote: Quote | None) -> Decimal | None:
+    return None if quote is None else quote.bid or Decimal(0)
+
+
+def _distance(contract: OptionContract, market: MarketView | None) -> Decimal | None:
+    if market is None or market.underlying is None:
+        return None
+    away = contract.strike - market.underlying
+    return away if contract.right is Right.CALL else -away
