@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from loguru import logger
@@ -19,6 +19,7 @@ from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.reconcile import OrderMove, compare, settle
 from lottogrid.ledger.records import (
     CommissionBooked,
+    DecisionTaken,
     EquityMarked,
     ExecutionBooked,
     HaltCleared,
@@ -31,7 +32,7 @@ from lottogrid.ledger.records import (
 )
 from lottogrid.market.contracts import spec_of
 from lottogrid.market.quotes import Quote
-from lottogrid.orders import Execution, OrderState
+from lottogrid.orders import BrokerOrder, Execution, OrderState
 from lottogrid.positions import OrderRecord
 from lottogrid.risk.book import RiskBook
 from lottogrid.risk.reasons import Reason
@@ -40,6 +41,7 @@ from machines.order import ORDER
 
 _COUNTS = (PositionMoved, ExecutionBooked, CommissionBooked, HaltSet, HaltCleared)
 """Records that the risk book counts."""
+_BREAKS_NAMED = 3
 _WAITING = {OrderState.SENT, OrderState.CANCELLING, OrderState.UNKNOWN}
 
 
@@ -60,6 +62,9 @@ class LedgerView:
 
     sequence: int
     tail: tuple[Record, ...]
+    """The latest records but the decisions, oldest first."""
+    decisions: tuple[DecisionTaken, ...]
+    """The latest decisions, oldest first: one a minute would crowd out all else."""
     reconciled: Reconciled | None
 
 
@@ -78,6 +83,7 @@ class LedgerKeeper(Actor):
         self._rules = rules
         self._ledger: Ledger
         self._tail: deque[Record] = deque(maxlen=60)
+        self._decisions: deque[DecisionTaken] = deque(maxlen=30)
         self._written = 0
         self._reconciled: Reconciled | None = None
 
@@ -117,7 +123,11 @@ class LedgerKeeper(Actor):
     def _write(self, *records: Record) -> tuple[Record, ...]:
         applied = self._ledger.commit(records)
         self._written += len(applied)
-        self._tail.extend(applied)
+        for record in applied:
+            if isinstance(record, DecisionTaken):
+                self._decisions.append(record)
+            else:
+                self._tail.append(record)
         self._show()
         if any(isinstance(record, _COUNTS) for record in applied):
             self.send(m.RISK, m.BookChanged())
@@ -274,7 +284,7 @@ class LedgerKeeper(Actor):
 
     def _reconcile(self, snapshot: p.BrokerSnapshot) -> None:
         now = self.now()
-        ours = self._ledger.book(trading_date(snapshot.taken_at))
+        ours = self._ledger.book(_first_day(snapshot))
         found = compare(ours, snapshot, now=now, grace=self._rules.grace)
         self._write_bookings(found.bookings)
         for commission in found.commissions:
@@ -287,8 +297,7 @@ class LedgerKeeper(Actor):
         if repaired:
             logger.info("ledger: repaired from the broker's book: {}", "; ".join(repaired))
         if found.breaks:
-            detail = "; ".join(found.breaks)
-            self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, detail))
+            self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, _in_short(found.breaks)))
         self.send(m.RISK, m.BookChanged())
         self.send(m.BROKER, m.BooksCompared(found.breaks, len(found.undecided)))
 
@@ -349,4 +358,20 @@ class LedgerKeeper(Actor):
         self._write(EquityMarked(at=at, realised_usd=realised, open_value_usd=value, equity_usd=cash + value))
 
     def _show(self) -> None:
-        self.publish(LedgerView(self._written, tuple(self._tail), self._reconciled))
+        shown = LedgerView(self._written, tuple(self._tail), tuple(self._decisions), self._reconciled)
+        self.publish(shown)
+
+
+def _first_day(snapshot: p.BrokerSnapshot) -> date:
+    """Return the first day that the broker speaks of: our side of the comparison must reach back as far."""
+    told: list[BrokerOrder | Execution | p.Settled] = [
+        *snapshot.orders,
+        *snapshot.executions,
+        *snapshot.settlements,
+    ]
+    return min((each.contract.expiry for each in told), default=trading_date(snapshot.taken_at))
+
+
+def _in_short(breaks: tuple[str, ...]) -> str:
+    rest = len(breaks) - _BREAKS_NAMED
+    return "; ".join(breaks[:_BREAKS_NAMED]) + (f"; and {rest} more in the journal" if rest > 0 else "")

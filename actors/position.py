@@ -312,12 +312,12 @@ class Position(Actor):
             instant
             for leg in self._record.legs
             for instant in planning.wake_times(leg, entry_since=self._patience.entry, exit_since=self._patience.exit)
-            if instant > now
         ]
-        if self._quotes_asked_at is not None and any(leg.state is LegState.HELD for leg in self._record.legs):
+        if self._quotes_asked_at is not None:
             instants.append(self._quotes_asked_at + self._patience.quote)
-        if instants:
-            self._timer = self.at(max(min(instants), now), m.Reconsider())
+        due = min((instant for instant in instants if instant > now), default=None)
+        if due is not None:
+            self._timer = self.at(due, m.Reconsider())
 
 
 def _with(orders: tuple[OrderRecord, ...], changed: OrderRecord) -> tuple[OrderRecord, ...]:

@@ -64,6 +64,8 @@ class LegRow:
     """0 where nobody bids, None where there is no quote."""
     multiple: Decimal | None
     """Bid over cost."""
+    value_usd: Decimal | None
+    """What is held, at the bid, dollars; 0 where nothing is held."""
     target: Decimal | None
     exit_price: Decimal | None
     distance: Decimal | None
@@ -205,25 +207,24 @@ def _actor_row(runtime: Runtime, name: str, depth: int, child: ChildView | None)
 
 
 def _position_row(shown: PositionView, market: MarketView | None, spec: ContractSpec) -> PositionRow:
-    legs = tuple(_leg_row(leg, market) for leg in shown.record.legs)
+    legs = tuple(_leg_row(leg, market, spec) for leg in shown.record.legs)
     cost = sum(
         (row.cost * leg.bought for row, leg in zip(legs, shown.record.legs, strict=True) if row.cost is not None),
         Decimal(0),
     )
     held = [row for row in legs if row.held]
-    unknown = any(row.bid is None for row in held)
-    value = None if unknown else sum((row.bid * row.held for row in held if row.bid is not None), Decimal(0))
+    values = [row.value_usd for row in held]
     return PositionRow(
         record=shown.record,
         closing=shown.closing,
         legs=legs,
         cost_usd=cost * spec.multiplier,
         held_cost_usd=sum((row.cost * row.held for row in held if row.cost is not None), Decimal(0)) * spec.multiplier,
-        value_usd=None if value is None else value * spec.multiplier,
+        value_usd=None if None in values else sum((value for value in values if value is not None), Decimal(0)),
     )
 
 
-def _leg_row(leg: LegRecord, market: MarketView | None) -> LegRow:
+def _leg_row(leg: LegRecord, market: MarketView | None, spec: ContractSpec) -> LegRow:
     contract = leg.plan.contract
     quote = market.quotes.get(contract) if market else None
     cost = entry_cost(leg)
@@ -239,6 +240,7 @@ def _leg_row(leg: LegRecord, market: MarketView | None) -> LegRow:
         cost=cost,
         bid=bid,
         multiple=None if bid is None or not cost else bid / cost,
+        value_usd=_value(leg.held, bid, spec),
         target=targets[-1] if targets else None,
         exit_price=exits[-1] if exits else None,
         distance=_distance(contract, market),
@@ -248,6 +250,12 @@ def _leg_row(leg: LegRecord, market: MarketView | None) -> LegRow:
 
 def _bid(quote: Quote | None) -> Decimal | None:
     return None if quote is None else quote.bid or Decimal(0)
+
+
+def _value(held: int, bid: Decimal | None, spec: ContractSpec) -> Decimal | None:
+    if held == 0:
+        return Decimal(0)
+    return None if bid is None else bid * held * spec.multiplier
 
 
 def _distance(contract: OptionContract, market: MarketView | None) -> Decimal | None:

@@ -119,6 +119,8 @@ class Actor(pykka.ThreadingActor):
         try:
             self.begin_life()
             self._actor_loop_running()
+        except BaseException as error:  # noqa: BLE001 - out of pykka's loop itself; else it would pass for a stop
+            self._note_failure(error)
         finally:
             self.end_life()
 
@@ -142,15 +144,25 @@ class Actor(pykka.ThreadingActor):
         try:
             self.runtime.drain(self.cell, self.actor_inbox)
             self.release()
-        except Exception as error:  # noqa: BLE001 - the boundary of an actor
+        except BaseException as error:  # noqa: BLE001 - the boundary of an actor
             self._note_failure(error)
         finally:
             self.runtime.report_end(self.cell)
 
+    def _stop(self) -> None:
+        try:
+            super()._stop()
+        except BaseException as error:  # noqa: BLE001 - SystemExit in `on_stop`: pykka would stop all others, too
+            self._note_failure(error)
+
     def _handle_receive(self, message: Any) -> Any:
+        cell = self.cell
+        if cell.fenced:
+            self.actor_stopped.set()
+            self.runtime.bury(cell.name, message, "its reader was given up")
+            return None
         if type(message) is _STOP:
             return super()._handle_receive(message)
-        cell = self.cell
         cell.busy_since = real_seconds()
         cell.last_message = type(message).__name__
         try:

@@ -6,7 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,8 +26,13 @@ class Cell:
     spawned_at: datetime
     actor: Actor | None = None
     children: list[Cell] = field(default_factory=list)
+    shutdown: timedelta = timedelta(seconds=5)
+    """Real time it is given to stop when its watcher dies."""
     begun: bool = False
+    ending: bool = False
+    """It handles nothing more."""
     ended: threading.Event = field(default_factory=threading.Event)
+    """It is over, and so are its children."""
     fenced: bool = False
     """Nothing it still says is heard: it was given up as hung, and another took its name."""
     busy_since: float | None = None

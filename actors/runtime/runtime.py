@@ -7,6 +7,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +42,11 @@ class Timer:
     cell: Cell = field(compare=False)
     message: object = field(compare=False)
     cancelled: bool = field(default=False, compare=False)
+
+    @property
+    def is_void(self) -> bool:
+        """Whether there is nothing to deliver any more, or nobody to deliver it to."""
+        return self.cancelled or self.cell.ending
 
     def cancel(self) -> None:
         """Forget it."""
@@ -78,15 +84,22 @@ class Runtime(abc.ABC):
 
     # --- life
 
-    def spawn(self, name: str, factory: Factory, *, watcher: Cell | None = None) -> Cell:
+    def spawn(
+        self,
+        name: str,
+        factory: Factory,
+        *,
+        watcher: Cell | None = None,
+        shutdown: timedelta = timedelta(seconds=5),
+    ) -> Cell:
         """Start a new incarnation under `name`; `Started` or `Down` follows to `watcher`.
 
-        A factory that raises is a death too.
+        A factory that raises is a death too. `shutdown` is the real time it is given to stop when its watcher dies.
         """
         with self._lock:
             generation = self._generations.get(name, 0) + 1
             self._generations[name] = generation
-        cell = Cell(name, generation, watcher, self.clock.now())
+        cell = Cell(name, generation, watcher, self.clock.now(), shutdown=shutdown)
         if watcher is not None:
             watcher.children.append(cell)
         spawning.runtime, spawning.cell = self, cell
@@ -98,10 +111,19 @@ class Runtime(abc.ABC):
             return cell
         finally:
             spawning.runtime = spawning.cell = None
-        self.cells[name] = cell
+        if watcher is not None and watcher.ending:
+            cell.actor.end_life()  # the watcher was given up during a slow factory; its heir has a child of this name
+            return cell
+        self._take_name(cell)
         pykka.ActorRegistry.register(cell.actor.actor_ref)
         cell.actor._start_actor_loop()  # noqa: SLF001 - pykka's seam for authors of actor types
         return cell
+
+    def _take_name(self, cell: Cell) -> None:
+        with self._lock:
+            holder = self.cells.get(cell.name)
+            if holder is None or holder.generation < cell.generation:
+                self.cells[cell.name] = cell
 
     @abc.abstractmethod
     def terminate(self, cell: Cell, timeout: timedelta) -> bool:
@@ -115,10 +137,13 @@ class Runtime(abc.ABC):
     def create_inbox(self, cell: Cell) -> Any:
         """Return the mailbox of a new incarnation."""
 
-    def fence(self, cell: Cell) -> None:
-        """Give `cell` up: from now on nothing it says is heard, and its watcher gets its `Down`."""
+    def fence(self, cell: Cell, reason: str) -> None:
+        """Give `cell` up: from now on it handles nothing, nothing it says is heard, and its watcher gets its `Down`."""
         cell.fenced = True
+        cell.error = cell.error or TimeoutError(reason)
         if cell.actor is not None:
+            with suppress(pykka.ActorDeadError):
+                cell.actor.stop()  # wakes a thread that waits for messages; one that hangs finds it when it is back
             pykka.ActorRegistry.unregister(cell.actor.actor_ref)
             cell.actor.actor_stopped.set()
         self.report_end(cell)
@@ -133,12 +158,12 @@ class Runtime(abc.ABC):
     def report_end(self, cell: Cell) -> None:
         """End the children of `cell`, then tell its watcher, once."""
         with self._lock:
-            if cell.ended.is_set():
+            if cell.ending:
                 return
-            cell.ended.set()
+            cell.ending = True
         for child in reversed(list(cell.children)):
-            if not child.ended.is_set():
-                self.terminate(child, timedelta(seconds=5))
+            self.terminate(child, child.shutdown)
+        cell.ended.set()
         down = Down(cell.name, cell.generation, cell.failed, cell.error_text)
         if cell.watcher is None:
             self.on_orphan_down(down)
@@ -150,36 +175,38 @@ class Runtime(abc.ABC):
     def drain(self, cell: Cell, inbox: Any) -> None:
         """Count what was left in a dead actor's mailbox."""
         while not inbox.empty():
-            self._bury(cell.name, inbox.get().message, "its reader has ended")
+            self.bury(cell.name, inbox.get().message, "its reader has ended")
 
     # --- talk
 
     def send(self, target: str, message: object, *, sender: Cell | None = None) -> None:
         """Deliver `message` to the present holder of the name `target`; an undeliverable one is a dead letter."""
         if sender is not None and sender.fenced:
-            self._bury(target, message, f"said by {sender.name}#{sender.generation}, which was given up")
+            self.bury(target, message, f"said by {sender.name}#{sender.generation}, which was given up")
             return
         cell = self.cells.get(target)
         if cell is None:
-            self._bury(target, message, "nobody has this name")
+            self.bury(target, message, "nobody has this name")
             return
         self.deliver(cell, message)
 
     def deliver(self, cell: Cell, message: object) -> None:
         """Put `message` in the mailbox of one incarnation, and of no later one."""
-        if cell.actor is None or cell.ended.is_set():
-            self._bury(cell.name, message, "its reader has ended")
+        if cell.actor is None or cell.ending:
+            self.bury(cell.name, message, "its reader has ended")
             return
         try:
             cell.actor.actor_ref.tell(message)
         except pykka.ActorDeadError:
-            self._bury(cell.name, message, "its reader is ending")
+            self.bury(cell.name, message, "its reader is ending")
 
-    def _bury(self, target: str, message: object, reason: str) -> None:
-        if isinstance(message, pykka.messages._ActorStop):  # noqa: SLF001
+    def bury(self, target: str, message: object, reason: str) -> None:
+        """Count a message that reached nobody; births and deaths concern none but a watcher that is gone itself."""
+        if isinstance(message, (pykka.messages._ActorStop, Started, Down)):  # noqa: SLF001
             return
-        self.dead_letter_count += 1
-        self.dead_letters.append(DeadLetter(self.clock.now(), target, type(message).__name__, reason))
+        with self._lock:
+            self.dead_letter_count += 1
+            self.dead_letters.append(DeadLetter(self.clock.now(), target, type(message).__name__, reason))
 
     # --- time
 
@@ -196,7 +223,7 @@ class Runtime(abc.ABC):
 
     def fire(self, timer: Timer) -> None:
         """Deliver a timer's message unless it was cancelled or its incarnation has ended."""
-        if not timer.cancelled and not timer.cell.ended.is_set():
+        if not timer.is_void:
             self.deliver(timer.cell, timer.message)
 
     # --- faults

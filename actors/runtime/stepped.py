@@ -84,13 +84,24 @@ class SteppedRuntime(Runtime):
         self._runnable.append(actor.cell)
 
     def terminate(self, cell: Cell, timeout: timedelta) -> bool:
-        """End `cell` at once; nothing can hang here."""
+        """Let `cell` handle what was sent to it before, as its thread would, then end it; nothing can hang here."""
         del timeout
-        if cell.actor is not None and not cell.ended.is_set():
-            if not cell.actor.actor_stopped.is_set():
-                cell.actor._stop()  # noqa: SLF001 - pykka's stop without the way through the mailbox
-            self._end(cell)
+        actor = cell.actor
+        if actor is None or cell.ending:
+            return True
+        if actor.actor_ref.is_alive():
+            actor.stop()
+        while actor.actor_ref.is_alive():
+            self._run(actor)
+        self._end(actor)
         return True
+
+    def fence(self, cell: Cell, reason: str) -> None:
+        """Give `cell` up; no thread of its own comes back to empty its mailbox, so that is done here."""
+        is_over = cell.ending
+        super().fence(cell, reason)
+        if cell.actor is not None and not is_over:
+            self._end(cell.actor)
 
     # --- running
 
@@ -111,7 +122,7 @@ class SteppedRuntime(Runtime):
 
     def next_due(self) -> datetime | None:
         """Return the instant of the next timer; None where there is none."""
-        while self._timers and (self._timers[0].cancelled or self._timers[0].cell.ended.is_set()):
+        while self._timers and self._timers[0].is_void:
             heapq.heappop(self._timers)
         return self._timers[0].due if self._timers else None
 
@@ -121,26 +132,25 @@ class SteppedRuntime(Runtime):
             self._runnable.rotate(-self.random.randrange(len(self._runnable)))
         cell = self._runnable.popleft()
         actor = cell.actor
-        if actor is None or cell.ended.is_set():
+        if actor is None or cell.ending:
             return
         self.steps += 1
-        if not cell.begun:
+        self._run(actor)
+        if actor.actor_stopped.is_set():
+            self._end(actor)
+
+    def _run(self, actor: Actor) -> None:
+        if not actor.cell.begun:
             actor.begin_life()
         elif not actor.actor_inbox.empty():
-            self._grant(actor)
-        if actor.actor_stopped.is_set():
-            self._end(cell)
+            actor.actor_inbox.granted = 1  # type: ignore[attr-defined]
+            with suppress(_Parked):
+                actor._actor_loop_running()  # noqa: SLF001 - pykka's own loop, left by _Parked
 
-    def _grant(self, actor: Actor) -> None:
-        actor.actor_inbox.granted = 1  # type: ignore[attr-defined]
-        with suppress(_Parked):
-            actor._actor_loop_running()  # noqa: SLF001 - pykka's own loop, left by _Parked
-
-    def _end(self, cell: Cell) -> None:
-        if cell.actor is not None and not cell.ended.is_set():
-            inbox = cell.actor.actor_inbox
-            inbox.granted = inbox.qsize()  # type: ignore[attr-defined]
-            cell.actor.end_life()
+    def _end(self, actor: Actor) -> None:
+        inbox = actor.actor_inbox
+        inbox.granted = inbox.qsize()  # type: ignore[attr-defined]
+        actor.end_life()
 
     def _advance(self, due: datetime) -> None:
         self.clock.advance_to(due)

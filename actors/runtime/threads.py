@@ -5,8 +5,11 @@ from __future__ import annotations
 import heapq
 import queue
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+
+import pykka
 
 from actors.runtime.actor import Actor
 from actors.runtime.cell import Cell
@@ -16,6 +19,9 @@ from lottogrid.clock import Clock
 
 class ThreadRuntime(Runtime):
     """Runs each actor on its own daemon thread; timers follow the clock, scaled or not."""
+
+    longest_wait = 1.0
+    """Real seconds after which the clock is read again: it may be corrected, and machines sleep."""
 
     def __init__(self, clock: Clock, *, seed: int = 0, interference: Interference | None = None) -> None:
         super().__init__(clock, seed=seed, interference=interference)
@@ -39,11 +45,11 @@ class ThreadRuntime(Runtime):
         """Ask `cell` to stop and wait; a stuck thread cannot be killed, so it is fenced."""
         if cell.actor is None or cell.ended.is_set():
             return True
-        if cell.actor.actor_ref.is_alive():
+        with suppress(pykka.ActorDeadError):  # it may be ending by itself
             cell.actor.stop()
         if cell.ended.wait(timeout.total_seconds()):
             return True
-        self.fence(cell)
+        self.fence(cell, f"did not stop within {timeout}")
         return False
 
     def close(self) -> None:
@@ -65,13 +71,13 @@ class ThreadRuntime(Runtime):
                     return
                 wait = self._real_seconds_to_next()
                 if wait is None or wait > 0:
-                    self._wake.wait(wait)
+                    self._wake.wait(wait and min(wait, self.longest_wait))
                     continue
                 timer = heapq.heappop(self._timers)
             self.fire(timer)
 
     def _real_seconds_to_next(self) -> float | None:
-        while self._timers and self._timers[0].cancelled:
+        while self._timers and self._timers[0].is_void:
             heapq.heappop(self._timers)
         if not self._timers:
             return None

@@ -58,8 +58,13 @@ class Child:
 
     @property
     def is_alive(self) -> bool:
-        """Whether an incarnation exists that has not ended."""
-        return self.cell is not None and not self.cell.ended.is_set()
+        """Whether an incarnation exists that has neither ended nor been given up."""
+        return self.cell is not None and not self.cell.ended.is_set() and not self.cell.fenced
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is up."""
+        return self.life.state is ActorState.RUNNING
 
     def is_incarnation(self, name: str, generation: int) -> bool:
         """Whether a message speaks of the present incarnation."""
@@ -97,8 +102,8 @@ class _Starts:
 class Supervisor(Actor):
     """Watches its children and restarts them by `strategy`.
 
-    It reacts to messages and timers only. Its own `Started` goes out when the last of the children it was made with is
-    up. When it gives up it fails; the runtime then ends its children in reverse order and the failure is its parent's.
+    It reacts to messages and timers only. Its own `Started` goes out when all the children it was made with are up.
+    When it gives up it fails; the runtime then ends its children in reverse order and the failure is its parent's.
     """
 
     acknowledges_start = False
@@ -188,8 +193,9 @@ class Supervisor(Actor):
             starts.current = child
             if child.life.can("restart"):
                 child.life.fire("restart")
-            child.cell = self.runtime.spawn(child.spec.name, child.spec.factory, watcher=self.cell)
-            self.after(self.patience(child.spec.start_timeout), StartTimeout(child.spec.name, child.cell.generation))
+            spec = child.spec
+            child.cell = self.runtime.spawn(spec.name, spec.factory, watcher=self.cell, shutdown=spec.shutdown)
+            self.after(self.patience(spec.start_timeout), StartTimeout(spec.name, child.cell.generation))
 
     def _on_started(self, name: str, generation: int) -> None:
         child = self.children.get(name)
@@ -203,7 +209,7 @@ class Supervisor(Actor):
         self._acknowledge_when_up()
 
     def _acknowledge_when_up(self) -> None:
-        if not self._acknowledged and self._starts.current is None and not self._starts.waiting:
+        if not self._acknowledged and all(child.is_running for child in self.children.values()):
             self._acknowledged = True
             self.runtime.report_started(self.cell)
 
@@ -211,9 +217,7 @@ class Supervisor(Actor):
         child = self.children.get(name)
         if child is None or not child.is_incarnation(name, generation) or child.life.state is not ActorState.STARTING:
             return
-        assert child.cell is not None
-        child.cell.error = child.cell.error or TimeoutError(f"not started within {child.spec.start_timeout}")
-        self.runtime.fence(child.cell)
+        self.runtime.fence(child.incarnation, f"not started within {child.spec.start_timeout}")
 
     # --- deaths
 
@@ -225,10 +229,19 @@ class Supervisor(Actor):
             return
         if self._starts.current is child:
             self._starts.current = None
-        if (not down.failed and child.spec.restart is not Restart.PERMANENT) or child.spec.restart is Restart.TEMPORARY:
+        if down.failed or child.spec.restart is Restart.PERMANENT:
+            self._note_death(child, down)
+        if child.spec.restart is Restart.TEMPORARY or (child.spec.restart is Restart.TRANSIENT and not down.failed):
             self._forget(child)
         else:
-            self._on_failure(child, down)
+            self._on_failure(child)
+
+    def _note_death(self, child: Child, down: Down) -> None:
+        child.last_error = down.error or "ended without being asked to"
+        child.last_stack = child.incarnation.error_stack
+        logger.error("{}: {}#{} went down: {}", self.name, down.name, down.generation, child.last_error)
+        if child.last_stack:
+            logger.debug("{}", child.last_stack)
 
     def _forget(self, child: Child) -> None:
         del self.children[child.spec.name]
@@ -236,18 +249,16 @@ class Supervisor(Actor):
         self._acknowledge_when_up()
         self.child_ended(child.spec.name)
 
-    def _on_failure(self, child: Child, down: Down) -> None:
-        assert child.cell is not None
-        child.last_error = down.error or "ended without being asked to"
-        child.last_stack = child.cell.error_stack
-        logger.error("{}: {}#{} went down: {}", self.name, down.name, down.generation, child.last_error)
-        if child.last_stack:
-            logger.debug("{}", child.last_stack)
+    def _on_failure(self, child: Child) -> None:
         child.life.fire("failed")
         self._count_restart(child)
         affected = self._affected(child)
-        self._terminate([other for other in affected if other is not child])
+        siblings = [other for other in affected if other is not child]
+        self._terminate(siblings)
         self._restart_later(child, affected)
+        for sibling in siblings:
+            if sibling.spec.restart is Restart.TEMPORARY:
+                self._forget(sibling)
         self._start_next()
 
     def _count_restart(self, child: Child) -> None:
@@ -256,6 +267,8 @@ class Supervisor(Actor):
         while now - self._restart_times[0] > self.intensity.period:
             self._restart_times.popleft()
         if len(self._restart_times) > self.intensity.restarts:
+            child.life.fire("give_up")
+            self._show()
             raise TooManyRestarts(
                 f"{child.spec.name} failed: more than {self.intensity.restarts} failures"
                 f" within {self.intensity.period.total_seconds():g} s; the last was {child.last_error}"
@@ -286,6 +299,7 @@ class Supervisor(Actor):
                 logger.error("{}: {} did not stop in {}; given up", self.name, child.spec.name, child.spec.shutdown)
             if child.life.can("stopped"):
                 child.life.fire("stopped")
+            child.running_since = None
 
     def _restart_later(self, failed: Child, affected: list[Child]) -> None:
         self._tickets += 1

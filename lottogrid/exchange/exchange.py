@@ -301,7 +301,7 @@ class Exchange:
         intent = order.intent
         bid_size, ask_size = self._board.displayed(intent.contract, shown_at)
         quantity = min(order.remaining, ask_size if intent.side is Side.BUY else bid_size)
-        names = (order.ref, len(self._account.executions))
+        names = (order.ref, order.filled)
         if quantity > 1 and uniform(self._seed, "partial", *names) < self.profile.partial_fill_probability:
             quantity = whole(1, quantity - 1, self._seed, "size", *names)
         commission = self.profile.commission_per_contract * quantity

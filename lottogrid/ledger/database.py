@@ -11,6 +11,7 @@ from peewee import DatabaseError, OperationalError, SchemaManager, SqliteDatabas
 from lottogrid.errors import BadInput, Missing
 from lottogrid.ledger.models import APPEND_ONLY, SCHEMA_VERSION, TABLES
 
+_HEADER = b"SQLite format 3\0"
 _BUSY_SECONDS = 5
 """How long a reader's lock is waited for; WAL readers hold none for longer than a checkpoint."""
 
@@ -63,6 +64,7 @@ def open_for_reading(path: Path) -> SqliteDatabase:
 
 
 def _connect(name: str, path: Path, pragmas: dict[str, Any], **options: Any) -> SqliteDatabase:
+    _refuse_other_files(path)
     # One connection for whichever thread owns the ledger, so that it may be opened in one and used in another.
     database = SqliteDatabase(
         name, pragmas=pragmas, timeout=_BUSY_SECONDS, thread_safe=False, check_same_thread=False, **options
@@ -79,6 +81,15 @@ def _connect(name: str, path: Path, pragmas: dict[str, Any], **options: Any) -> 
         database.close()
         raise BadInput(f"ledger {path}: expected an SQLite database, found: {error}; restore a backup") from error
     return database
+
+
+def _refuse_other_files(path: Path) -> None:
+    # SQLite itself takes a file shorter than its header for an empty database and writes over it.
+    if path.is_file():
+        with path.open("rb") as file:
+            header = file.read(len(_HEADER))
+        if header and header != _HEADER:
+            raise BadInput(f"ledger {path}: expected an SQLite database, found another kind of file; name another")
 
 
 def _prepare(database: SqliteDatabase, path: Path) -> None:

@@ -241,6 +241,8 @@ class Queries:
 
     def _remember_money(self, position_id: str) -> None:
         """Bring what is remembered up to date after a booking to `position_id`."""
+        if not self._money:
+            return  # Nobody asked yet.
         # A sum remembers its parts too: a position that is not remembered is in no sum, with nothing in it yet.
         before = self._money.pop(position_id, Money())
         change = self._money_of(position_id) - before

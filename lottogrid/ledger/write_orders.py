@@ -50,14 +50,16 @@ def order_intended(record: OrderIntended, sql: Execute) -> bool:
 
 def order_moved(record: OrderMoved, sql: Execute) -> bool:
     """Move an order from where it stands; an empty broker id or reason keeps the earlier one."""
+    # A status that repeats changes nothing: the age of a state decides when an order is proven absent.
     after = state_named(OrderState, record.after)
     moved = sql(
-        "UPDATE orders SET state = ?, is_live = ?, changed_at = ?, "
+        "UPDATE orders SET state = ?, is_live = ?, changed_at = iif(state = ?, changed_at, ?), "
         "broker_id = coalesce(nullif(?, ''), broker_id), reason = coalesce(nullif(?, ''), reason) "
         "WHERE ref = ? AND state = ?",
         (
             after.value,
             not after.is_final,
+            after.value,
             micros(record.at),
             record.broker_id,
             record.reason,

@@ -50,16 +50,16 @@ class MarketSettings(Section):
 
     instrument: Instrument = Field(default="MES", description="Underlying product, by its symbol.")
     implied_premium: float = Field(
-        default=1.10,
+        default=1.0,
         gt=0,
         le=5,
         description="Implied volatility as a multiple of the realised forecast, used only where no quotes are given.",
     )
     prior_volatility: float = Field(
-        default=0.13,
+        default=0.12,
         gt=0,
         le=5,
-        description="Annualised volatility (0.13 is 13 %) assumed before there is any history.",
+        description="Annualised volatility (0.12 is 12 %) assumed before there is any history.",
     )
     put_slope: float = Field(
         default=-0.0638, ge=-1, le=1, description="Smile below the forward: relative volatility per implied move."

@@ -129,7 +129,8 @@ def test_a_full_session_is_priced_as_the_worked_example() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "spread"), [(390, 0.029), (360, 0.030), (375, 0.0295), (60, 0.067), (30, 0.085), (5, 0.1), (0, 0.1)]
+    ("left", "spread"),
+    [(390, 0.029), (360, 0.030), (375, 0.0295), (60, 0.067), (30, 0.085), (5, 0.1), (0, 0.1), (400, 0.029)],
 )
 def test_the_spread_widens_as_measured(left: float, spread: float) -> None:
     """The whole spread is 2.9 % of the mid at the open and 10 % near the close, linear between."""

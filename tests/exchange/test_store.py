@@ -17,7 +17,7 @@ from lottogrid.exchange.codec import decode, encode
 from lottogrid.exchange.store import Store
 from lottogrid.exchange.values import VenueOrder
 from lottogrid.orders import OrderState, Side
-from tests.exchange.desk import OPENS, Desk, option, order
+from tests.exchange.desk import DAY, OPENS, Desk, option, order
 
 
 @dataclass
@@ -106,3 +106,20 @@ def test_an_event_is_stored_before_it_is_told(tmp_path: Path) -> None:
     assert len(events) == 3
     assert kept["Execution"] == kept["VenueOrder"] == 1
     assert "Due" not in kept
+
+
+def test_a_settled_session_is_still_settled_after_a_restart(tmp_path: Path) -> None:
+    """What ended at the close does not come back, and is not settled again."""
+    path = tmp_path / "account.db"
+    desk = Desk(store=Store(path))
+    desk.place(order("a", option(6200)))
+    desk.exchange.close_session(DAY.closes)
+    desk.hear(DAY.closes)
+    before = desk.exchange.snapshot(desk.now)
+
+    again = Desk(store=Store(path), now=OPENS)
+    again.exchange.close_session(DAY.closes)
+
+    assert again.hear(DAY.closes) == []
+    assert again.exchange.snapshot(DAY.closes) == before
+    assert again.exchange.cash == desk.exchange.cash

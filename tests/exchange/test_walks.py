@@ -24,10 +24,10 @@ from lottogrid.exchange.matching import DUPLICATE
 from lottogrid.exchange.store import Store
 from lottogrid.market.contracts import OptionContract
 from lottogrid.orders import Execution, OrderState, Side
-from tests.exchange.desk import fills, instant, order
+from tests.exchange.desk import fills, instant, option, order
 from tests.exchange.walks import CONTRACTS, Steps, Walker, walks
 
-_FINAL = {
+_FINAL: dict[type, OrderState] = {
     OrderRejected: OrderState.REJECTED,
     OrderCancelled: OrderState.CANCELLED,
     OrderExpired: OrderState.EXPIRED,
@@ -38,6 +38,10 @@ def walked(steps: Steps) -> Walker:
     walker = Walker()
     walker.walk(steps)
     return walker
+
+
+def _is_repeat(event: BrokerEvent) -> bool:
+    return isinstance(event, OrderRejected) and event.reason == DUPLICATE
 
 
 def signed(execution: Execution) -> int:
@@ -60,7 +64,7 @@ def folded_states(events: list[BrokerEvent], quantities: dict[str, int]) -> dict
             filled[ref] = filled.get(ref, 0) + event.execution.quantity
             if filled[ref] == quantities[ref]:
                 states[ref] = OrderState.FILLED
-        elif type(event) in _FINAL and getattr(event, "reason", "") != DUPLICATE:
+        elif isinstance(event, OrderRejected | OrderCancelled | OrderExpired) and not _is_repeat(event):
             states[event.ref] = _FINAL[type(event)]
     return states
 
@@ -149,7 +153,7 @@ def test_an_unrelated_order_changes_nothing_for_the_others(steps: Steps) -> None
     def pieces(*, with_other: bool) -> list[tuple[object, ...]]:
         walker = Walker()
         if with_other:
-            walker.exchange.place(order("other", CONTRACTS[0], quantity=4, limit="0.05"), walker.now)
+            walker.exchange.place(order("other", option(6400), quantity=4), walker.now)
         walker.walk(steps)
         return [(e.order_ref, e.quantity, e.price, e.at) for e in fills(walker.events) if e.order_ref != "other"]
 

@@ -20,7 +20,6 @@ from tests.ledger.builders import (
     BUY,
     CALL,
     DAY,
-    FIRST,
     NOON,
     PUT,
     SECOND,
@@ -195,6 +194,16 @@ def test_a_sale_that_is_over_frees_what_it_did_not_sell() -> None:
     with pytest.raises(NeedsOperator, match="WOULD_GO_SHORT"):
         ledger.commit([intended(SELL, 3, attempt=3)])
     assert ledger.commit([intended(SELL, 2, attempt=3)]) != ()
+
+
+def test_what_a_live_sale_has_sold_is_not_counted_twice() -> None:
+    """Three held, two on sale, one of them sold: of the two still held one is on sale and one is free."""
+    first = intended(SELL, 2, attempt=2)
+    ledger = ledger_with(*BOUGHT, first, booked(first, "E-2", 1))
+
+    with pytest.raises(NeedsOperator, match="1 are on sale already and 2 are held"):
+        ledger.commit([intended(SELL, 2, attempt=3)])
+    assert ledger.commit([intended(SELL, 1, attempt=3)]) != ()
 
 
 def test_two_sales_in_one_commit_are_seen_together() -> None:

@@ -30,9 +30,11 @@ TARGET = intended(SELL, 3, attempt=2)
 
 def test_a_tenth_and_two_tenths_are_three_tenths() -> None:
     """Money is decimal, not binary."""
-    ledger = ledger_with(planned(), ENTRY, booked(ENTRY, "E-1", commission="0.1"), booked(ENTRY, "E-2", commission="0.2"))
+    ledger = ledger_with(
+        planned(), ENTRY, booked(ENTRY, "E-1", commission="0.1"), booked(ENTRY, "E-2", commission="0.2")
+    )
 
-    assert str(ledger.realised_usd(DAY)) == "-0.3"
+    assert ledger.realised_usd(DAY) == Decimal("-0.3")
 
 
 def test_realised_is_what_was_sold_less_what_it_cost_and_all_commissions() -> None:

@@ -36,7 +36,10 @@ ENTRY, TARGET = intended(), intended(SELL, 2, attempt=2)
 HISTORY: list[list[Record]] = [
     [planned()],
     [ENTRY],
-    [moved(ENTRY, OrderState.INTENDED, OrderState.SENT), position_moved(PositionState.ENTRY_SENT, PositionState.PLANNED)],
+    [
+        moved(ENTRY, OrderState.INTENDED, OrderState.SENT),
+        position_moved(PositionState.ENTRY_SENT, PositionState.PLANNED),
+    ],
     [booked(ENTRY, "E-1", 3, commission="1.86"), moved(ENTRY, OrderState.SENT, OrderState.FILLED)],
     [TARGET, planned(SECOND)],
     [booked(TARGET, "E-2", 1, "1.80"), settled("S/1", 2), Noted(at=NOON, actor="a", kind="k", text="t")],
@@ -112,7 +115,9 @@ def test_a_kill_inside_a_commit_leaves_the_commit_before(tmp_path: Path) -> None
 
 @settings(deadline=None, max_examples=40)
 @given(cut=st.floats(0, 1))
-def test_a_log_cut_anywhere_opens_to_a_whole_number_of_commits(cut: float, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_log_cut_anywhere_opens_to_a_whole_number_of_commits(
+    cut: float, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """A power cut in the middle of a write ends at the last whole commit."""
     folder = tmp_path_factory.mktemp("cut")
     path, copy = folder / "ledger.db", folder / "copy.db"
@@ -147,7 +152,9 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
             opener(path)
 
 
-@pytest.mark.parametrize("content", [b"this is no database, whatever its name says " * 50, b"x"])
+@pytest.mark.parametrize(
+    "content", [b"this is no database, whatever its name says " * 50, b"x", b"SQLite format 3\0" + b"x" * 5000]
+)
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes) -> None:
     """It is neither overwritten nor repaired."""
     path = tmp_path / "ledger.db"

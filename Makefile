@@ -1,0 +1,68 @@
+# What a user or a developer calls. Needs make and Python 3.11 to 3.13; all else is installed into $(VENV).
+
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+# Asked in turn, so that an old python3 does not hide a newer one; PYTHON=... names one.
+PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
+# Without compiling everything ahead the first start is twice as fast; -qq still shows errors.
+PIP := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format docs docs-check bench
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-11s", $$2; $$1 = $$2 = ""; print }'
+
+run: $(VENV)/.installed ## trade a session on paper; ARGS="--speed 600" is passed on
+	@$(BIN)/lottogrid run $(ARGS)
+
+test: $(VENV)/.installed-dev ## run the tests; ARGS="-k smile" is passed on
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(VENV)/.installed-dev ## check style, format, types, layers and the generated pages
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "expected formatted code; run make format" >&2; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(MAKE) --no-print-directory docs-check
+
+format: $(VENV)/.installed-dev ## format the code, and repair what can be repaired
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
+
+docs: $(VENV)/.installed-dev ## write the pages that are made from the code
+	@$(BIN)/python -m machines.document
+	@$(BIN)/python -m lottogrid.cli.docs
+
+docs-check: $(VENV)/.installed-dev ## check that those pages are up to date
+	@$(BIN)/python -m machines.document --check
+	@$(BIN)/python -m lottogrid.cli.docs --check
+
+bench: $(VENV)/.installed-dev ## run the benchmarks, some minutes
+	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each $(ARGS) || exit 1; done
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "Installing lottogrid into $(VENV): once, less than a minute."
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	@echo "Installing lottogrid and its development tools into $(VENV): once, about a minute."
+	@$(PIP) -e '.[dev]'
+	@# Compiled here, because pytest would take a warning about somebody else's source for an error.
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
+	@touch $(VENV)/.installed $@
+
+$(BIN)/python:
+	@found=; for python in $(PYTHONS); do \
+	  $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || continue; \
+	  found=$$python; \
+	  $$python -c 'import ensurepip, venv' 2>/dev/null && exec $$python -m venv $(VENV); \
+	done; \
+	if [ -n "$$found" ]; then \
+	  echo "expected a Python that makes virtual environments, found $$found without the venv module;" \
+	    "install it (Debian and Ubuntu: apt-get install python3-venv) and run make again" >&2; \
+	else \
+	  echo "expected Python 3.11, 3.12 or 3.13, found none of: $(PYTHONS);" \
+	    "install one, or name it with PYTHON=/path/to/python3" >&2; \
+	fi; exit 1

@@ -1,0 +1,35 @@
+"""`lottogrid check`: whether everything that a run needs is there."""
+
+from __future__ import annotations
+
+import argparse
+
+from lottogrid.cli import options
+
+_EXAMPLES = """
+lottogrid check
+lottogrid check --config settings.ini --json
+"""
+
+
+def add_parser(subparsers: options.Subparsers) -> None:
+    """Add the command to the program's parser."""
+    purpose = "Check what a run needs, each thing with what to do where it fails. Exit code 1 where one does."
+    parser = options.command(subparsers, "check", purpose, _EXAMPLES)
+    options.add_reading(parser)
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check and print; 1 where anything failed."""
+    from lottogrid.cli import output  # noqa: PLC0415 - slow, and --help needs neither
+    from lottogrid.cli.checks import checks_of  # noqa: PLC0415
+
+    found = checks_of(args)
+    passed = all(each.passed for each in found)
+    if args.json:
+        output.print_json({"passed": passed, "checks": [output.plain(each) for each in found]})
+    else:
+        rows = [("ok" if each.passed else "FAILED", each.name, each.found) for each in found]
+        output.console().print(output.table(("", "check", "found"), rows))
+    return 0 if passed else 1

@@ -1,0 +1,96 @@
+"""Where log lines go: the terminal, and files that rotate. No variable's value is written: one may be a secret."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loguru import logger
+
+from lottogrid.clock import Clock, new_york
+
+if TYPE_CHECKING:
+    from loguru import Record
+
+    from lottogrid.settings import Settings
+
+_LINE = "{time:YYYY-MM-DD HH:mm:ss.SSS} {level: <7} {extra[market_time]} {name}: {message}"
+_BROKER_MODULES = ("actors.broker", "actors.venue", "lottogrid.brokers")
+_LIBRARIES = ("pykka", "waitress", "transitions", "werkzeug", "ib_insync")
+
+
+def to_terminal(level: str) -> None:
+    """Write to standard error what is at least of `level`; replaces whatever was set up before."""
+    logger.remove()
+    logger.configure(extra={"market_time": "-"})
+    logger.add(_to_stderr, level=level, format="{level}: {message}", diagnose=False)
+    _take_over_libraries()
+
+
+def to_files(settings: Settings) -> None:
+    """Write bot.log, errors.log and broker.log too, in the settings' folder."""
+    folder = settings.log_directory
+    _add(folder / "bot.log", settings, settings.log.level)
+    _add(folder / "errors.log", settings, "ERROR")
+    _add(folder / "broker.log", settings, settings.log.level, only_broker=True)
+
+
+def show_market_time(clock: Clock) -> None:
+    """Put the time of `clock`, New York, into every line of the files: it may run faster than the machine's."""
+
+    def stamp(record: Record) -> None:
+        record["extra"]["market_time"] = f"{new_york(clock.now()):%Y-%m-%d %H:%M:%S} ET"
+
+    logger.configure(patcher=stamp)
+
+
+def write_crash(error: BaseException) -> Path:
+    """Write where `error` came from to a file of its own, and return the file."""
+    with tempfile.NamedTemporaryFile("w", prefix="lottogrid-crash-", suffix=".log", delete=False) as file:
+        path = Path(file.name)
+    logger.remove()
+    logger.configure(extra={"market_time": "-"}, patcher=lambda _: None)
+    sink = logger.add(path, format=_LINE, diagnose=False)
+    logger.opt(exception=error).error("unexpected")
+    logger.remove(sink)
+    return path
+
+
+def _to_stderr(text: str) -> None:
+    # Looked up anew for each line: a live display puts itself in the place of sys.stderr.
+    sys.stderr.write(text)
+
+
+def _add(path: Path, settings: Settings, level: str, *, only_broker: bool = False) -> None:
+    logger.add(
+        path,
+        level=level,
+        format=_LINE,
+        rotation=settings.log.rotation,
+        retention=settings.log.retention,
+        filter=_is_of_broker if only_broker else None,
+        diagnose=False,
+    )
+
+
+def _is_of_broker(record: Record) -> bool:
+    return (record["name"] or "").startswith(_BROKER_MODULES)
+
+
+class _ToLoguru(logging.Handler):
+    """Passes the standard library's log records on."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        named = logger.patch(lambda found: found.update({"name": record.name}))
+        named.opt(exception=record.exc_info).log(record.levelname, "{}", record.getMessage())
+
+
+def _take_over_libraries() -> None:
+    for name in _LIBRARIES:
+        library = logging.getLogger(name)
+        library.handlers = [_ToLoguru()]
+        library.propagate = False
+        library.setLevel(logging.INFO)

@@ -1,0 +1,105 @@
+"""Options that commands share, and the settings that they lead to."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from lottogrid.settings import Settings
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - named nowhere else
+
+
+def command(subparsers: Subparsers, name: str, purpose: str, examples: str) -> argparse.ArgumentParser:
+    """Add the command `name` and return its parser; `examples` are lines that can be copied."""
+    lines = "\n".join(f"  {line}" for line in examples.strip().splitlines())
+    return subparsers.add_parser(
+        name,
+        description=purpose,
+        epilog=f"examples:\n{lines}\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which settings hold."""
+    group = parser.add_argument_group("settings")
+    group.add_argument("--config", type=Path, metavar="FILE", help="the settings file; ./settings.ini where it exists")
+    group.add_argument("--preset", metavar="NAME", help="a named set of values, over file and environment")
+    group.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="one value, over all others; may be repeated"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+
+def add_ledger(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says where the ledger lives."""
+    parser.add_argument("--ledger", metavar="DIR", help="folder of the ledger; storage.directory of the settings")
+
+
+def add_reading(parser: argparse.ArgumentParser, *, limit: int | None = None) -> None:
+    """Add the options of a command that reads the ledger; with `limit`, those that choose among many lines."""
+    if limit is not None:
+        parser.add_argument("--date", type=day, metavar="DAY", help="of this trading day only, New York")
+        parser.add_argument("--limit", type=count, default=limit, metavar="N", help=f"the last N, {limit} by default")
+    add_ledger(parser)
+    add_settings(parser)
+    add_json(parser)
+
+
+def ledger_values(args: argparse.Namespace) -> list[str]:
+    """Return what `add_ledger`'s option sets, as `KEY=VALUE`."""
+    return [] if args.ledger is None else [f"storage.directory={args.ledger}"]
+
+
+def settings_of(args: argparse.Namespace, *values: str) -> Settings:
+    """Return the settings that hold; `values` (`KEY=VALUE`) come from options of their own and win.
+
+    Raises:
+        BadInput: a setting is unknown, out of range, or contradicts another.
+        Missing: the settings file cannot be read.
+    """
+    from lottogrid.settings import load  # noqa: PLC0415 - slow, and --help needs none
+
+    return load(args.config, os.environ, [*args.set, *values], args.preset)
+
+
+def ledger_path(settings: Settings) -> Path:
+    """Return where the ledger of these settings lives."""
+    return settings.storage.directory / "ledger.sqlite"
+
+
+def day(text: str) -> date:
+    """Return the date that `text` (YYYY-MM-DD) names, for argparse."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a day as YYYY-MM-DD, found {text!r}") from None
+
+
+def instant(text: str) -> datetime:
+    """Return the instant that `text` (ISO 8601 with an offset) names, for argparse."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"expected an instant with its offset, as 2026-11-20T10:30-05:00, found {text!r}"
+        )
+    return found
+
+
+def count(text: str) -> int:
+    """Return the number from 1 on that `text` names, for argparse."""
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, found {text!r}")
+    return int(text)

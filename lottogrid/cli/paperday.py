@@ -1,0 +1,141 @@
+"""Which day a paper run plays and from which instant: a new day, or the one that an earlier run left unfinished."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from lottogrid.calendar import Calendar
+from lottogrid.cli.feed import Feed, digest_of, from_file, generated, trading_day
+from lottogrid.clock import new_york, trading_date
+from lottogrid.errors import BadInput
+from lottogrid.exchange.store import Keeper
+from lottogrid.exchange.values import Progress
+from lottogrid.market.sessions import PREMARKET, Session
+from lottogrid.settings import Settings
+
+BEFORE_OPEN = timedelta(minutes=1)
+TO_WAKE_UP = timedelta(seconds=1)
+"""Real time that the actors are given before the open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line says of the day; None is left open."""
+
+    bars: Path | None = None
+    on: date | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketOfDay:
+    """The bars that a day of the paper account is played with, kept beside the account."""
+
+    on: date
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperDay:
+    """A day to be played."""
+
+    feed: Feed
+    """One session."""
+    starts_at: datetime
+    is_continued: bool
+    is_over: bool
+    """Its session is over and settled: there is nothing left to play."""
+
+    @property
+    def session(self) -> Session:
+        """The session and its bars."""
+        return self.feed.sessions[0]
+
+    @property
+    def date(self) -> date:
+        """The day in New York."""
+        return self.session.day.date
+
+
+def choose(asked: Asked, settings: Settings, store: Keeper, *, today: date, recorded: datetime | None) -> PaperDay:
+    """Return the day to be played, and note its market in `store`.
+
+    Args:
+        asked: the command line.
+        settings: seed, speed and session.
+        store: the paper account's.
+        today: New York's date; without another wish the last trading day up to it is played.
+        recorded: the last instant in the journal; None where it is empty.
+
+    Raises:
+        BadInput: the account has come further than the day asked for, or has played it with other bars.
+    """
+    progress = next(iter(store.load(Progress)), Progress())
+    feed = _feed(asked, settings, progress, today)
+    session = feed.sessions[0]
+    on = session.day.date
+    if progress.trading_date is not None and on < progress.trading_date:
+        raise BadInput(
+            f"day: expected one from {progress.trading_date} on, which this paper account has come to, found {on}; "
+            "choose a later --date, or another folder with --ledger"
+        )
+    is_known = on == progress.trading_date
+    _keep_market(store, feed, session, is_known=is_known)
+    begin = _beginning(session, settings)
+    if is_known:
+        begin = max(moment for moment in (begin, progress.last_bar_end, recorded) if moment is not None)
+    starts_at = begin if asked.as_of is None else _as_of(asked.as_of, session, begin if is_known else None)
+    is_over = is_known and progress.is_settled
+    return PaperDay(feed=feed, starts_at=starts_at, is_continued=is_known and not is_over, is_over=is_over)
+
+
+def _feed(asked: Asked, settings: Settings, progress: Progress, today: date) -> Feed:
+    unfinished = None if progress.is_settled else progress.trading_date
+    if asked.bars is not None:
+        feed = from_file(asked.bars, settings, asked.on, asked.on)
+        return replace(feed, sessions=[_next_of(feed.sessions, progress.trading_date, unfinished)])
+    calendar = Calendar(settings.session)
+    on = asked.on or unfinished or calendar.previous_day(today + timedelta(days=1)).date
+    return generated(settings, [trading_day(calendar, on)])
+
+
+def _next_of(sessions: list[Session], played: date | None, unfinished: date | None) -> Session:
+    """Return the unfinished session, else the one after the last that was played, else the last there is."""
+    wanted = unfinished or (played + timedelta(days=1) if played else date.min)
+    return next((session for session in sessions if session.day.date >= wanted), sessions[-1])
+
+
+def _keep_market(store: Keeper, feed: Feed, session: Session, *, is_known: bool) -> None:
+    on = session.day.date
+    found = MarketOfDay(on=on, name=feed.name, digest=digest_of(session))
+    if is_known:
+        kept = next((kept for kept in store.load(MarketOfDay) if kept.on == on), found)
+        if kept.digest != found.digest:
+            raise BadInput(
+                f"bars of {on}: expected those that the day was begun with ({kept.name}), found others "
+                f"({found.name}); give the same --bars or --seed, or another folder with --ledger"
+            )
+        return
+    store.put(on.isoformat(), found)
+    store.flush()
+
+
+def _beginning(session: Session, settings: Settings) -> datetime:
+    lead = max(BEFORE_OPEN, TO_WAKE_UP * settings.simulator.speed)
+    return session.day.opens - min(lead, PREMARKET)
+
+
+def _as_of(instant: datetime, session: Session, reached: datetime | None) -> datetime:
+    day = session.day
+    if trading_date(instant) != day.date or instant >= day.closes:
+        span = f"{day.date} before its close at {new_york(day.closes):%H:%M} ET"
+        raise BadInput(f"--as-of: expected an instant of {span}, found {instant.isoformat()}; choose one, or a --date")
+    if reached is not None and instant < reached:
+        raise BadInput(
+            f"--as-of: expected {new_york(reached).isoformat()} or later, to which the day has been played, "
+            f"found {instant.isoformat()}; leave it out to go on from there"
+        )
+    return instant

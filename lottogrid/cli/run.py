@@ -1,0 +1,58 @@
+"""`lottogrid run`: the bot, for one session."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lottogrid.cli import options
+
+_EXAMPLES = """
+lottogrid run
+lottogrid run --seed 7 --speed 300 --no-web
+lottogrid run --bars es.csv.gz --date 2025-04-09 --json
+"""
+_PURPOSE = (
+    "Trade one session on paper: the actors on threads, supervised, with the status page. Ctrl-C stops in order, "
+    "and the next run of the same day goes on where it stopped."
+)
+
+
+def add_parser(subparsers: options.Subparsers) -> None:
+    """Add the command to the program's parser."""
+    parser = options.command(subparsers, "run", _PURPOSE, _EXAMPLES)
+    parser.add_argument(
+        "--bars", type=Path, metavar="FILE", help="one-minute bars, CSV or Parquet; else generated ones"
+    )
+    parser.add_argument("--date", type=options.day, metavar="DAY", help="the day, New York; the last trading day")
+    parser.add_argument("--as-of", type=options.instant, metavar="INSTANT", help="begin within the day, ISO 8601")
+    parser.add_argument("--seed", metavar="N", help="of everything random; simulator.seed of the settings")
+    parser.add_argument("--speed", metavar="X", help="market seconds in a real one; simulator.speed of the settings")
+    parser.add_argument("--port", metavar="N", help="port of the page; web.port of the settings")
+    parser.add_argument("--no-web", action="store_true", help="without the page")
+    options.add_ledger(parser)
+    options.add_settings(parser)
+    options.add_json(parser)
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the session; 1 where it did not end flat, the books differ or the actors gave up."""
+    from lottogrid.cli import report  # noqa: PLC0415 - slow, and --help needs none of it
+    from lottogrid.cli.output import console, print_json  # noqa: PLC0415
+    from lottogrid.cli.paperday import Asked  # noqa: PLC0415
+    from lottogrid.cli.session import play  # noqa: PLC0415
+
+    asked = Asked(bars=args.bars, on=args.date, as_of=args.as_of)
+    result = play(options.settings_of(args, *_values(args)), asked)
+    if args.json:
+        print_json(result.document())
+    else:
+        report.show(result, console())
+    return 1 if result.faults else 0
+
+
+def _values(args: argparse.Namespace) -> list[str]:
+    given = {"simulator.seed": args.seed, "simulator.speed": args.speed, "web.port": args.port}
+    values = [f"{key}={value}" for key, value in given.items() if value is not None]
+    return [*values, *options.ledger_values(args), *(["web.enabled=false"] if args.no_web else [])]

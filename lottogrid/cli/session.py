@@ -1,0 +1,179 @@
+"""The work of `lottogrid run`: one paper day, from the lock on its ledger to its result."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from actors.runtime.messages import Down
+from lottogrid import __version__
+from lottogrid.cli import logs
+from lottogrid.cli.desk import Desk
+from lottogrid.cli.display import Show, display
+from lottogrid.cli.options import ledger_path
+from lottogrid.cli.output import console
+from lottogrid.cli.page import page
+from lottogrid.cli.paperday import Asked, PaperDay, choose
+from lottogrid.cli.report import Result
+from lottogrid.clock import SystemClock, new_york, real_seconds, trading_date
+from lottogrid.errors import BadInput, Missing, NeedsOperator
+from lottogrid.exchange.store import Store
+from lottogrid.ledger.ledger import Ledger
+from lottogrid.ledger.lock import LedgerLock
+from lottogrid.ledger.records import RunStarted
+from lottogrid.settings import Settings
+from lottogrid.trades import trades
+
+LOOK_EVERY = 0.25
+"""Real seconds between two looks at the whole."""
+ACCOUNT = "SIMULATED"
+
+
+def play(settings: Settings, asked: Asked) -> Result:
+    """Play the day that is asked for to its end, or until a signal asks to stop.
+
+    Raises:
+        BadInput: the settings, the bars, the day or the ledger are not what they should be, or another process works
+            on the ledger.
+        Missing: a file is absent, or the page's port is taken.
+        NeedsOperator: the supervision tree gave up.
+    """
+    if settings.mode.trade_mode != "paper":
+        raise BadInput("mode.trade_mode: expected paper, found live; this version of `run` trades on paper only")
+    logs.to_terminal("WARNING")
+    path = ledger_path(settings)
+    with _lock(path) as lock, closing(_account(path)) as store:
+        today = trading_date(SystemClock().now())
+        day = choose(asked, settings, store, today=today, recorded=_last_recorded(path))
+        return _Run(settings, day, path, real_seconds()).play(lock, store)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    settings: Settings
+    day: PaperDay
+    ledger: Path
+    began: float
+
+    def play(self, lock: LedgerLock, store: Store) -> Result:
+        if self.day.is_over:
+            _say(f"The session of {self.day.date} is over; nothing is started, this is how it went.")
+            return self._result(is_finished=True)
+        logs.to_files(self.settings)
+        self._record_start()
+        desk = Desk(self.settings, self.day, self.ledger, store)
+        end = self._trade(desk, lock)
+        if isinstance(end, Down):
+            raise NeedsOperator(
+                f"run: expected {end.name} to live, found it ended: {end.error or 'without an error'}; see "
+                f"{self.settings.log_directory / 'errors.log'}, then run again: the day goes on where it stopped"
+            )
+        if end is None:
+            return self._result(is_finished=True, desk=desk)
+        stopped = f"{new_york(desk.runtime.clock.now()):%H:%M:%S} ET"
+        _say(f"Stopped at {stopped} by {end}; the same command goes on from there, with what is held still held.")
+        return self._result(is_finished=False)
+
+    def _trade(self, desk: Desk, lock: LedgerLock) -> Down | str | None:
+        """Keep everything alive until an end: the session's (None), a death, or a signal."""
+        try:
+            with page(self.settings, desk) as url, _signals(desk):
+                lock.announce(url)
+                _say(self._greeting(url))
+                desk.start()
+                with display(console(error=True), url) as show:
+                    return _watch(desk, show)
+        finally:
+            desk.stop()
+
+    def _result(self, *, is_finished: bool, desk: Desk | None = None) -> Result:
+        with closing(Ledger.open_read_only(self.ledger)) as ledger:
+            return Result(
+                settings=self.settings,
+                feed=self.day.feed,
+                trades=trades(ledger.positions(self.day.date)),
+                faults=desk.day_end(ledger).faults if desk else [],
+                seconds=real_seconds() - self.began,
+                more={
+                    "date": self.day.date.isoformat(),
+                    "finished": is_finished,
+                    "open_positions": len(ledger.open_positions()),
+                    "ledger": str(self.ledger),
+                },
+            )
+
+    def _record_start(self) -> None:
+        simulator = self.settings.simulator
+        started = RunStarted(
+            at=self.day.starts_at,
+            mode=self.settings.mode.trade_mode,
+            account=ACCOUNT,
+            settings_hash=self.settings.hash,
+            version=__version__,
+            detail=f"{self.day.date}, {self.day.feed.name}, profile {simulator.profile}, speed {simulator.speed:g}",
+        )
+        with closing(Ledger.open(self.ledger)) as ledger:
+            ledger.commit([started])
+
+    def _greeting(self, url: str) -> str:
+        day, speed = self.day, self.settings.simulator.speed
+        verb = "goes on" if day.is_continued else "begins"
+        shown = f" The page is {url}." if url else ""
+        begins = f"{day.date} ({day.feed.name}) {verb} at {new_york(day.starts_at):%H:%M:%S} ET"
+        return f"{begins}, {speed:g} times as fast as the clock.{shown} Ctrl-C stops in order."
+
+
+def _watch(desk: Desk, show: Show) -> Down | str | None:
+    while True:
+        view = desk.look()
+        desk.start_engine(view)
+        show(view)
+        if desk.is_over(view):
+            return None
+        if (end := desk.wait(LOOK_EVERY)) is not None:
+            return end
+
+
+def _say(text: str) -> None:
+    console(error=True).print(text, soft_wrap=True)
+
+
+def _account(ledger: Path) -> Store:
+    return Store(ledger.with_name("paper.sqlite"))
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[LedgerLock]:
+    lock = LedgerLock(path)
+    try:
+        lock.acquire()
+    except Missing as error:
+        # Nothing is out of reach here: this command was given once too often.
+        raise BadInput(str(error)) from error
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def _last_recorded(path: Path) -> datetime | None:
+    with closing(Ledger.open(path)) as ledger:
+        last = ledger.journal(after_seq=ledger.last_sequence() - 1, limit=1)
+        return last[0].at if last else None
+
+
+@contextmanager
+def _signals(desk: Desk) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM ask for an orderly stop; while that is under way a second one breaks off."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda found, _: desk.ask_to_stop(signal.Signals(found).name))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,156 @@
+"""A replay on a bench: generated or real sessions, any fault, and the questions every end of a day must answer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from actors.replay import Replay, Replayed, play
+from actors.runtime.cell import Cell
+from actors.runtime.runtime import Interference
+from actors.venue import Line
+from lottogrid.calendar import Calendar
+from lottogrid.cli.wiring import exchange_of, parts_of
+from lottogrid.ledger.ledger import Ledger
+from lottogrid.market.generated import generate_sessions
+from lottogrid.market.sessions import Session
+from lottogrid.orders import Side
+from lottogrid.positions import PositionState
+from lottogrid.settings import Settings, load
+
+WILD = ("max_premium_per_strangle=700", "max_draw=5000", "start_cash=50000")
+
+
+class Killed(Exception):
+    """Raised in an actor on purpose."""
+
+
+@dataclass
+class Kill(Interference):
+    """Kills one actor at its n-th message, before or after it has handled it; `None` is its start."""
+
+    name: str
+    at: int
+    after_effects: bool
+    seen: int = 0
+    done: bool = False
+
+    def before(self, cell: Cell, message: object) -> None:
+        self._count(cell)
+        if not self.after_effects:
+            self._strike(cell, message)
+
+    def after(self, cell: Cell, message: object) -> None:
+        if self.after_effects:
+            self._strike(cell, message)
+
+    def _count(self, cell: Cell) -> None:
+        if cell.name == self.name:
+            self.seen += 1
+
+    def _strike(self, cell: Cell, message: object) -> None:
+        if not self.done and cell.name == self.name and self.seen == self.at:
+            self.done = True
+            raise Killed(f"{self.name} at message {self.at}: {type(message).__name__}")
+
+
+class Tally(Interference):
+    """Counts the messages of every actor."""
+
+    def __init__(self) -> None:
+        self.messages: Counter[str] = Counter()
+
+    def before(self, cell: Cell, message: object) -> None:
+        self.messages[cell.name] += 1
+
+
+def settings(*overrides: str) -> Settings:
+    """Return settings that no file and no environment touches."""
+    return load(None, {}, list(overrides))
+
+
+def sessions(settings: Settings, *days: date, seed: int = 1) -> list[Session]:
+    """Return generated sessions of trading days."""
+    calendar = Calendar(settings.session)
+    return generate_sessions([calendar.day(day) for day in days], seed=seed)
+
+
+@dataclass
+class Bench:
+    """One replay, made ready."""
+
+    replay: Replay
+    ledger: Ledger
+
+    def play(self) -> Replayed:
+        """Play to the end."""
+        return play(self.replay, self.ledger)
+
+
+def bench(
+    folder: Path,
+    settings: Settings,
+    sessions: Sequence[Session],
+    *,
+    interference: Interference | None = None,
+    seed: int = 0,
+    shuffle: bool = False,
+    **options: object,
+) -> Bench:
+    """Return a replay of `sessions` with a ledger of its own in `folder`."""
+    path = folder / "ledger.sqlite"
+    Ledger.open(path, durable=False).close()
+    line = Line()
+    parts = parts_of(settings, lambda: Ledger.open(path, durable=False), line.connect)
+    replay = Replay(
+        parts,
+        line,
+        exchange_of(settings),
+        sessions,
+        seed=seed,
+        shuffle=shuffle,
+        interference=interference,
+        **options,  # type: ignore[arg-type]
+    )
+    return Bench(replay, Ledger.open_read_only(path))
+
+
+def promises_broken(settings: Settings, ledger: Ledger, result: Replayed, bench: Bench) -> list[str]:
+    """Return what no day may show, whatever went wrong in it."""
+    broken = list(result.faults)
+    snapshot = bench.replay.exchange.snapshot(bench.replay.runtime.clock.now())
+    refs = [order.ref for order in snapshot.orders]
+    broken += [f"order {ref} is at the exchange twice" for ref, n in Counter(refs).items() if n > 1]
+    broken += [f"order {ref} is not in the journal" for ref in refs if ledger.order(ref) is None]
+    for position in ledger.positions():
+        if not position.state.is_final:
+            broken.append(f"{position.position_id} ended as {position.state.value}")
+        broken += [f"{position.position_id} leg {leg.plan.number} held {low}" for leg in position.legs if (low := _lowest(leg)) < 0]
+        for leg in position.legs:
+            entries = [order for order in leg.orders if order.intent.side is Side.BUY]
+            if len(entries) > 1:
+                broken.append(f"{position.position_id} leg {leg.plan.number} was entered {len(entries)} times")
+    for day in {position.trading_date for position in ledger.positions()}:
+        of_day = ledger.positions(day)
+        if len(of_day) > settings.risk.max_trades_per_day:
+            broken.append(f"{day}: {len(of_day)} strangles")
+        if -ledger.realised_usd(day) > settings.risk.max_draw:
+            broken.append(f"{day}: lost {-ledger.realised_usd(day)}")
+        times = sorted(each.planned_at for each in of_day if each.state is not PositionState.ABANDONED)
+        gaps = [(b - a).total_seconds() / 60 for a, b in zip(times, times[1:], strict=False)]
+        if any(0 < gap < settings.risk.min_time_between_trades for gap in gaps):
+            broken.append(f"{day}: entries {min(gaps)} minutes apart")
+    if ledger.halts():
+        broken.append(f"halted: {ledger.halts()[0].detail}")
+    return broken
+
+
+def _lowest(leg) -> int:
+    held, low = 0, 0
+    for execution in leg.executions:
+        held += execution.quantity if execution.side is Side.BUY else -execution.quantity
+        low = min(low, held)
+    return low

@@ -1,0 +1,164 @@
+"""Positions and their legs, and what is over today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from actors.figures import closed_today
+from actors.view import LegRow, PositionRow, View
+from lottogrid.clock import trading_date
+from lottogrid.market.contracts import OptionContract
+from lottogrid.positions import PositionState
+from lottogrid.trades import Trade, TradeLeg
+from web import text
+from web.about import About
+
+_RIGHTS = {"C": "Call", "P": "Put"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegLine:
+    """One leg of an open position."""
+
+    name: str
+    state: str
+    held: int
+    cost: str
+    bid: str
+    bid_note: str
+    multiple: str
+    target: str
+    distance: str
+    worth: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionLine:
+    """One open position."""
+
+    key: str
+    level: str
+    state: str
+    planned: str
+    cost: str
+    worth: str
+    gain: str
+    tone: str
+    legs: tuple[LegLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedLine:
+    """One position that is over."""
+
+    key: str
+    level: str
+    opened: str
+    closed: str
+    legs: tuple[str, ...]
+    premium: str
+    commission: str
+    gain: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """What is held and what was held today."""
+
+    open: tuple[PositionLine, ...]
+    closed: tuple[ClosedLine, ...]
+    abandoned: tuple[str, ...]
+    """Ids of positions of today that never bought anything."""
+
+
+def holdings(view: View, about: About) -> Holdings:
+    """Return the positions of a picture, newest first."""
+    today = trading_date(view.at)
+    abandoned = (
+        row.record.position_id
+        for row in view.positions
+        if row.record.state is PositionState.ABANDONED and row.record.trading_date == today
+    )
+    return Holdings(
+        open=tuple(_position(row, view, about) for row in view.open_positions),
+        closed=tuple(_closed(trade, view) for trade in reversed(closed_today(view))),
+        abandoned=tuple(abandoned),
+    )
+
+
+def _position(row: PositionRow, view: View, about: About) -> PositionLine:
+    gained = None if row.value_usd is None else row.value_usd - row.held_cost_usd
+    closing = f", closing: {text.because(row.closing)}" if row.closing else ""
+    return PositionLine(
+        key=row.record.position_id,
+        level=text.ratio(row.record.level),
+        state=text.words(row.record.state) + closing,
+        planned=f"{text.moment(row.record.planned_at, view.at)} ET",
+        cost=text.money(row.cost_usd),
+        worth=text.money(row.value_usd),
+        gain=text.gain(gained),
+        tone=text.tone(gained),
+        legs=tuple(_leg(leg, view, about) for leg in row.legs),
+    )
+
+
+def _leg(leg: LegRow, view: View, about: About) -> LegLine:
+    order = f", order {text.words(leg.order_state)}" if leg.order_state else ""
+    is_over = leg.state.is_final
+    return LegLine(
+        name=_name(leg.contract),
+        state=text.words(leg.state) + order,
+        held=leg.held,
+        cost="none bought" if leg.cost is None and is_over else text.points(leg.cost),
+        bid=f"sold at {text.points(leg.exit_price)}"
+        if is_over and leg.exit_price is not None
+        else text.points(leg.bid),
+        bid_note="" if is_over else _age_note(leg.contract, view, about),
+        multiple=text.ratio(leg.multiple),
+        target="none" if leg.target is None else text.points(leg.target),
+        distance=_distance(leg.distance),
+        worth=text.money(leg.value_usd),
+    )
+
+
+def _name(contract: OptionContract) -> str:
+    return f"{_RIGHTS[contract.right.value]} {contract.strike:f}"
+
+
+def _age_note(contract: OptionContract, view: View, about: About) -> str:
+    """Say so where a quote is older than an entry would accept."""
+    quote = view.market.quotes.get(contract) if view.market else None
+    if quote is None:
+        return ""
+    limit = timedelta(seconds=about.settings.risk.quote_stale_seconds)
+    return "" if quote.is_fresh(view.at, limit) else f"{text.span(view.at - quote.at)} old"
+
+
+def _distance(points: Decimal | None) -> str:
+    if points is None:
+        return text.UNKNOWN
+    return f"{points:f} away" if points >= 0 else f"{-points:f} in the money"
+
+
+def _closed(trade: Trade, view: View) -> ClosedLine:
+    return ClosedLine(
+        key=trade.id,
+        level=text.ratio(trade.level),
+        opened=f"{text.moment(trade.opened_at, view.at)} ET",
+        closed=f"{text.moment(trade.closed_at, view.at)} ET",
+        legs=tuple(_closed_leg(leg) for leg in trade.legs),
+        premium=text.money(trade.premium),
+        commission=text.money(trade.commission),
+        gain=text.gain(trade.pnl),
+        tone=text.tone(trade.pnl),
+    )
+
+
+def _closed_leg(leg: TradeLeg) -> str:
+    name = f"{_RIGHTS[leg.right.value]} {leg.strike:f}"
+    return (
+        f"{name}: {text.points(leg.entry_price)} \N{RIGHTWARDS ARROW} {text.points(leg.exit_price)}, {leg.exit_reason}"
+    )
