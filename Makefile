@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-11s", $$2; $$1 = $$2 = ""; print }'
 
-run: $(VENV)/.installed ## trade a session on paper; ARGS="--speed 600" is passed on
+run: $(VENV)/.installed ## trade a session on paper; ARGS="--speed 200" is passed on
 	@$(BIN)/lottogrid run $(ARGS)
 
 test: $(VENV)/.installed-dev ## run the tests; ARGS="-k smile" is passed on

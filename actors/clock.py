@@ -49,7 +49,7 @@ class Clock(Actor):
 
     def on_start(self) -> None:
         """Find out what the hour allows, and say it."""
-        self._move_on()
+        self._move_on(tell=self.cell.generation > 1)  # at first those who listen are not there yet; they will ask
 
     def on_receive(self, message: object) -> None:
         """Move at a boundary; answer."""
@@ -59,7 +59,7 @@ class Clock(Actor):
             case m.TellSession(reply_to=reply_to):
                 self.send(reply_to, self._told())
 
-    def _move_on(self) -> None:
+    def _move_on(self, *, tell: bool = True) -> None:
         now = self.now()
         today = trading_date(now)
         if today != self._today:
@@ -68,7 +68,7 @@ class Clock(Actor):
             if instant <= now and self._life.can(trigger):
                 self._life.fire(trigger)
                 self._since = now
-        for listener in LISTENERS:
+        for listener in LISTENERS if tell else ():
             self.send(listener, self._told())
         self.publish(SessionView(self._life.state, self._since, self._day, self._next))
         self.at(self._next_boundary(now), _Boundary())

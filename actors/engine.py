@@ -41,8 +41,10 @@ class Engine(Actor):
     outlives it, and RUNNING becomes STARTING until the broker says again that the books agree.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, starts: datetime | None = None) -> None:
+        """Begin to trade by itself where nobody has said otherwise since `starts`; None waits for the command."""
         super().__init__()
+        self._starts = starts
         self._life = ENGINE.life()
         self._since = self.now()
         self._reason: Reason | None = None
@@ -74,6 +76,8 @@ class Engine(Actor):
         self._announce()
         if self._life.state is EngineState.FLATTENING:
             self._flatten()
+        if self._starts is not None and (answer.since is None or answer.since < self._starts):
+            self._try("start")
         for message in self._waiting:
             self._obey(message)
         self._waiting.clear()

@@ -8,8 +8,6 @@ from decimal import Decimal
 
 from actors.view import View
 from lottogrid.calendar import TradingDay
-from lottogrid.clock import trading_date
-from lottogrid.trades import Trade, trades
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +54,6 @@ def figures(view: View) -> Figures:
         to_flatten=_between(view.at, day.flatten if day else None),
         to_close=_between(view.at, day.closes if day else None),
     )
-
-
-def closed_today(view: View) -> list[Trade]:
-    """Return what was bought today and is over, oldest first."""
-    today = trading_date(view.at)
-    return trades(row.record for row in reversed(view.positions) if row.record.trading_date == today)
 
 
 def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:

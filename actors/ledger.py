@@ -11,6 +11,7 @@ from decimal import Decimal
 from loguru import logger
 
 from actors import messages as m
+from actors.closed import ClosedTrades
 from actors.runtime.actor import Actor
 from lottogrid.brokers import port as p
 from lottogrid.clock import trading_date
@@ -36,6 +37,7 @@ from lottogrid.orders import BrokerOrder, Execution, OrderState
 from lottogrid.positions import OrderRecord
 from lottogrid.risk.book import RiskBook
 from lottogrid.risk.reasons import Reason
+from lottogrid.trades import Trade
 from machines.engine import EngineState
 from machines.order import ORDER
 
@@ -50,6 +52,8 @@ class LedgerRules:
     """What the ledger must know to judge. Times in the clock's time, money in dollars."""
 
     start_cash_usd: Decimal
+    compounds: bool = True
+    """Whether a day begins with what the days before left; else each begins with the start capital."""
     answer_within: timedelta
     """An order without an answer after this is UNKNOWN, and the books are compared."""
     grace: timedelta
@@ -65,6 +69,8 @@ class LedgerView:
     """The latest records but the decisions, oldest first."""
     decisions: tuple[DecisionTaken, ...]
     """The latest decisions, oldest first: one a minute would crowd out all else."""
+    trades: tuple[Trade, ...]
+    """What is over of today, in the order in which it ended."""
     reconciled: Reconciled | None
 
 
@@ -82,6 +88,7 @@ class LedgerKeeper(Actor):
         self._open_ledger = open_ledger
         self._rules = rules
         self._ledger: Ledger
+        self._closed: ClosedTrades
         self._tail: deque[Record] = deque(maxlen=60)
         self._decisions: deque[DecisionTaken] = deque(maxlen=30)
         self._written = 0
@@ -91,6 +98,7 @@ class LedgerKeeper(Actor):
         """Open the database; wait anew for every order that owes an answer."""
         self._ledger = self._open_ledger()
         self._written = self._ledger.last_sequence()
+        self._closed = ClosedTrades(self._ledger, trading_date(self.now()))
         for order in self._ledger.live_orders():
             self._expect_answer(order.intent.ref, order.state)
         self._show()
@@ -123,6 +131,7 @@ class LedgerKeeper(Actor):
     def _write(self, *records: Record) -> tuple[Record, ...]:
         applied = self._ledger.commit(records)
         self._written += len(applied)
+        self._closed.take_in(applied)
         for record in applied:
             if isinstance(record, DecisionTaken):
                 self._decisions.append(record)
@@ -316,7 +325,9 @@ class LedgerKeeper(Actor):
                 self.send(reply_to, m.OpenPositionsRecalled(ids))
             case m.RecallEngine(reply_to=reply_to):
                 row = self._ledger.engine()
-                self.send(reply_to, m.EngineRecalled(self._engine(), row.reason if row else None))
+                self.send(
+                    reply_to, m.EngineRecalled(self._engine(), row.reason if row else None, row.since if row else None)
+                )
             case m.RecallBook():
                 self.send(question.reply_to, self._book_of(question))
 
@@ -327,11 +338,14 @@ class LedgerKeeper(Actor):
     def _book_of(self, question: m.RecallBook) -> m.BookRecalled:
         ledger, day = self._ledger, question.trading_date
         baseline = ledger.baseline(day)
+        begins_with = (
+            ledger.cash_usd(self._rules.start_cash_usd) if self._rules.compounds else self._rules.start_cash_usd
+        )
         positions = ledger.open_positions()
         unknown = any(order.state is OrderState.UNKNOWN for order in ledger.live_orders())
         book = RiskBook(
             trading_date=day,
-            baseline_usd=ledger.cash_usd(self._rules.start_cash_usd) if baseline is None else baseline,
+            baseline_usd=begins_with if baseline is None else baseline,
             realised_usd=ledger.realised_usd(day),
             reserved_usd=sum((position.reserved_usd for position in positions), Decimal(0)),
             entries_today=ledger.entries(day),
@@ -358,7 +372,9 @@ class LedgerKeeper(Actor):
         self._write(EquityMarked(at=at, realised_usd=realised, open_value_usd=value, equity_usd=cash + value))
 
     def _show(self) -> None:
-        shown = LedgerView(self._written, tuple(self._tail), tuple(self._decisions), self._reconciled)
+        shown = LedgerView(
+            self._written, tuple(self._tail), tuple(self._decisions), self._closed.trades, self._reconciled
+        )
         self.publish(shown)
 
 

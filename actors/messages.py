@@ -150,6 +150,7 @@ class EngineRecalled:
 
     state: EngineState | None
     reason: Reason | None
+    since: datetime | None
 
 
 Question = RecallPosition | RecallOpenPositions | RecallBook | RecallEngine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -78,10 +78,12 @@ class Replay:
         shuffle: bool = False,
         interference: Interference | None = None,
     ) -> None:
+        begins = clock or VirtualClock(sessions[0].day.opens - BEFORE_OPEN)
+        parts = replace(parts, starts=begins.now())
         self.sessions = sessions
         self.exchange = exchange
         self.runtime = SteppedRuntime(
-            clock or VirtualClock(sessions[0].day.opens - BEFORE_OPEN),
+            begins,
             seed=seed,
             shuffle=shuffle,
             interference=interference,
@@ -92,8 +94,6 @@ class Replay:
         venue = Venue(exchange)
         self.runtime.spawn(m.VENUE, lambda: VenueActor(venue, iter(sessions), line))
         self._root = self.runtime.spawn(m.ROOT, lambda: root(parts))
-        self.runtime.run_until_idle()
-        self.runtime.send(m.ENGINE, m.StartEngine())
 
     def days(self, ledger: Ledger) -> Iterator[DayEnd]:
         """Play the sessions one after the other and yield how each ended."""

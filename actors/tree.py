@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from actors import messages as m
 from actors.broker import Broker, MakePort
@@ -38,6 +38,8 @@ class Parts:
     patience: Patience
     quote_age: timedelta
     realised_minutes: int
+    starts: datetime | None
+    """Trade unless the operator has said otherwise since this instant; None waits for the command to start."""
     open_ledger: Callable[[], Ledger]
     make_port: MakePort
 
@@ -52,7 +54,7 @@ def trading(parts: Parts) -> list[ChildSpec]:
             factory=lambda: MarketData(parts.spec, quote_age=parts.quote_age, realised_minutes=parts.realised_minutes),
         ),
         ChildSpec(name=m.RISK, factory=lambda: Risk(parts.limits)),
-        ChildSpec(name=m.ENGINE, factory=Engine),
+        ChildSpec(name=m.ENGINE, factory=lambda: Engine(parts.starts)),
         ChildSpec(name=m.STRATEGIST, factory=lambda: Strategist(parts.strategy)),
         ChildSpec(
             name=m.POSITIONS,

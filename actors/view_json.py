@@ -11,14 +11,15 @@ from enum import Enum
 from functools import cache
 from typing import Any, cast, get_args
 
-from actors.figures import closed_today, figures
+from actors.figures import figures
 from actors.notifier import AlarmsView
 from actors.view import View
-from lottogrid import trades
 from lottogrid.clock import new_york
 from lottogrid.ledger.records import Record
 from lottogrid.market.contracts import ContractSpec
 from lottogrid.risk.reasons import Reason
+from lottogrid.trades import Trade
+from lottogrid.trades import to_json as to_trade_json
 
 Convert = Callable[[Any], Any]
 
@@ -30,12 +31,10 @@ def to_json(view: View) -> dict[str, Any]:
 
     Prices (points) and money (dollars) are exact decimal strings, times ISO 8601 in New York with their offset, spans
     of time seconds, states their values and reasons their codes. Lists run as in the view: the journal and the alarms
-    oldest first. `figures` are the day's sums, `trades` what is over, `machines` how many lives of each machine stand
-    in each state.
+    oldest first. `figures` are the day's sums, `machines` how many lives of each machine stand in each state.
     """
     document: dict[str, Any] = _plain(view)
     document["figures"] = _plain(figures(view))
-    document["trades"] = [trades.to_json(trade) for trade in closed_today(view)]
     document["machines"] = {
         name: {cast("Enum", state).value: count for state, count in states.items()}
         for name, states in view.machines.items()
@@ -72,6 +71,7 @@ def _alarms(view: AlarmsView) -> list[dict[str, Any]]:
 _CONVERTERS: tuple[tuple[type[Any], Convert], ...] = (
     (ContractSpec, lambda spec: spec.symbol),
     (AlarmsView, _alarms),
+    (Trade, to_trade_json),
     (Reason, lambda reason: reason.name),
     (Enum, lambda member: member.value),
     (Decimal, lambda number: f"{number:f}"),

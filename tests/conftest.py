@@ -11,6 +11,7 @@ import freezegun
 import freezegun.api
 import pytest
 from hypothesis import settings
+from loguru import logger
 
 freezegun.configure(extend_ignore_list=["asyncio", "pykka", "_pytest.timing"])
 # Only the direct caller decides whether it sees frozen time: the default depth makes actors see both.
@@ -34,3 +35,9 @@ def real_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quiet_logs() -> None:
+    """Keep loguru's terminal sink out of the tests; those that look at logs add their own."""
+    logger.remove()

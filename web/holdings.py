@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from actors.figures import closed_today
 from actors.view import LegRow, PositionRow, View
 from lottogrid.clock import trading_date
 from lottogrid.market.contracts import OptionContract
@@ -77,6 +76,7 @@ class Holdings:
 def holdings(view: View, about: About) -> Holdings:
     """Return the positions of a picture, newest first."""
     today = trading_date(view.at)
+    closed = view.ledger.trades if view.ledger else ()
     abandoned = (
         row.record.position_id
         for row in view.positions
@@ -84,7 +84,7 @@ def holdings(view: View, about: About) -> Holdings:
     )
     return Holdings(
         open=tuple(_position(row, view, about) for row in view.open_positions),
-        closed=tuple(_closed(trade, view) for trade in reversed(closed_today(view))),
+        closed=tuple(_closed(trade, view) for trade in reversed(closed)),
         abandoned=tuple(abandoned),
     )
 

@@ -112,8 +112,8 @@ def _session(view: View, sums: Figures) -> Vital:
         ("flatten", day.flatten, sums.to_flatten),
         ("close", day.closes, sums.to_close),
     )
-    notes = [f"{name} {new_york(at):%H:%M} ET, {_to(left)}" for name, at, left in lines if left and _is_shown(left)]
-    label = "Session: half day" if day.is_half_day else "Session"
+    notes = [f"{name} {new_york(at):%H:%M}, {_to(left)}" for name, at, left in lines if left and _is_shown(left)]
+    label = "Session, ET: half day" if day.is_half_day else "Session, ET"
     over = ("over for today",)
     return Vital(label=label, value=value, notes=tuple(notes) or over, tone=_SESSION_TONES.get(session.state, ""))
 

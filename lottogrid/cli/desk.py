@@ -13,7 +13,6 @@ from actors.runtime.threads import ThreadRuntime
 from actors.tree import root
 from actors.venue import Line, VenueActor, VenueView
 from actors.view import View, look
-from lottogrid.cli import logs
 from lottogrid.cli.paperday import PaperDay
 from lottogrid.cli.wiring import exchange_of, parts_of
 from lottogrid.clock import ScaledClock
@@ -37,14 +36,12 @@ class Desk:
         self._day = day
         self._exchange = exchange_of(settings, store)
         self._line = Line()
-        self._parts = parts_of(settings, lambda: Ledger.open(ledger), self._line.connect)
+        self._parts = parts_of(settings, lambda: Ledger.open(ledger), self._line.connect, starts=day.starts_at)
         self._speed = settings.simulator.speed
         self._seed = settings.simulator.seed
         self._ended: SimpleQueue[Down | str] = SimpleQueue()
-        self._engine_started = False
         self.runtime = ThreadRuntime(ScaledClock(day.starts_at, self._speed), seed=self._seed)
         self.runtime.on_orphan_down = self._ended.put
-        logs.show_market_time(self.runtime.clock)
 
     def start(self) -> None:
         """Open the exchange, then the tree."""
@@ -55,12 +52,6 @@ class Desk:
     def look(self) -> View:
         """Return the picture of everything, from any thread."""
         return look(self.runtime, self._parts.spec)
-
-    def start_engine(self, view: View) -> None:
-        """Tell the engine to start once it is there. A halt or a pause of an earlier run stands: it does not obey."""
-        if not self._engine_started and view.engine is not None:
-            self._engine_started = True
-            self.runtime.send(m.ENGINE, m.StartEngine())
 
     def ask_to_stop(self, why: str) -> None:
         """End `wait`; may be called by a signal handler, wherever it interrupts."""

@@ -84,7 +84,7 @@ def _command(name: str) -> Iterator[str]:
 
 def _described(command: argparse.ArgumentParser) -> Iterator[str]:
     # argparse's own help is laid out differently by each version of Python; a table is not.
-    yield _sentence(command.description or "")
+    yield " ".join((command.description or "").split())
     rows = list(_options(command))
     if rows:
         yield "\n".join(["| argument | meaning |", "|---|---|", *rows])
@@ -98,7 +98,7 @@ def _described(command: argparse.ArgumentParser) -> Iterator[str]:
 def _options(command: argparse.ArgumentParser) -> Iterator[str]:
     for action in command._actions:  # noqa: SLF001 - argparse offers no other way to read a parser
         if action.help and not isinstance(action, (argparse._HelpAction, argparse._SubParsersAction)):  # noqa: SLF001
-            yield f"| {_names(action)} | {_sentence(_expanded(action)).replace('|', chr(92) + '|')} |"
+            yield f"| {_names(action)} | {_expanded(action)} |"
 
 
 def _names(action: argparse.Action) -> str:
@@ -110,7 +110,8 @@ def _names(action: argparse.Action) -> str:
 
 
 def _expanded(action: argparse.Action) -> str:
-    return (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
+    text = (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _choices(command: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
@@ -120,11 +121,6 @@ def _choices(command: argparse.ArgumentParser) -> dict[str, argparse.ArgumentPar
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
             found |= action.choices
     return found
-
-
-def _sentence(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain[:1].upper() + plain[1:] + ("" if plain.endswith((".", "?")) or not plain else ".")
 
 
 def _reasons() -> Iterator[str]:

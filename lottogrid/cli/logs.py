@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 _LINE = "{time:YYYY-MM-DD HH:mm:ss.SSS} {level: <7} {extra[market_time]} {name}: {message}"
 _BROKER_MODULES = ("actors.broker", "actors.venue", "lottogrid.brokers")
-_LIBRARIES = ("pykka", "waitress", "transitions", "werkzeug", "ib_insync")
+LIBRARIES = ("pykka", "waitress", "transitions", "werkzeug", "ib_insync")
+"""Packages whose own log is taken over."""
 
 
 def to_terminal(level: str) -> None:
@@ -30,21 +33,29 @@ def to_terminal(level: str) -> None:
     _take_over_libraries()
 
 
-def to_files(settings: Settings) -> None:
-    """Write bot.log, errors.log and broker.log too, in the settings' folder."""
-    folder = settings.log_directory
-    _add(folder / "bot.log", settings, settings.log.level)
-    _add(folder / "errors.log", settings, "ERROR")
-    _add(folder / "broker.log", settings, settings.log.level, only_broker=True)
+@contextmanager
+def files(settings: Settings, clock: Clock) -> Iterator[None]:
+    """Write bot.log, errors.log and broker.log too, in the settings' folder.
 
-
-def show_market_time(clock: Clock) -> None:
-    """Put the time of `clock`, New York, into every line of the files: it may run faster than the machine's."""
+    Each line bears the New York time of `clock` beside the machine's: it may run faster.
+    """
 
     def stamp(record: Record) -> None:
         record["extra"]["market_time"] = f"{new_york(clock.now()):%Y-%m-%d %H:%M:%S} ET"
 
+    folder, level = settings.log_directory, settings.log.level
     logger.configure(patcher=stamp)
+    sinks = [
+        _add(folder / "bot.log", settings, level),
+        _add(folder / "errors.log", settings, "ERROR"),
+        _add(folder / "broker.log", settings, level, only_broker=True),
+    ]
+    try:
+        yield
+    finally:
+        for sink in sinks:
+            logger.remove(sink)
+        logger.configure(patcher=lambda _: None)
 
 
 def write_crash(error: BaseException) -> Path:
@@ -64,8 +75,8 @@ def _to_stderr(text: str) -> None:
     sys.stderr.write(text)
 
 
-def _add(path: Path, settings: Settings, level: str, *, only_broker: bool = False) -> None:
-    logger.add(
+def _add(path: Path, settings: Settings, level: str, *, only_broker: bool = False) -> int:
+    return logger.add(
         path,
         level=level,
         format=_LINE,
@@ -89,8 +100,9 @@ class _ToLoguru(logging.Handler):
 
 
 def _take_over_libraries() -> None:
-    for name in _LIBRARIES:
+    for name in LIBRARIES:
         library = logging.getLogger(name)
         library.handlers = [_ToLoguru()]
         library.propagate = False
-        library.setLevel(logging.INFO)
+        # Below that they tell of every message and every callback.
+        library.setLevel(logging.WARNING)

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 
 from lottogrid.cli.desk import Desk
 from lottogrid.settings import Settings
+from web.about import About
+from web.app import create_app
+from web.server import Server
 
 
 @contextmanager
@@ -15,10 +18,6 @@ def page(settings: Settings, desk: Desk) -> Iterator[str]:
     if not settings.web.enabled:
         yield ""
         return
-    from web.about import About  # noqa: PLC0415 - a run without a page needs no Flask
-    from web.app import create_app  # noqa: PLC0415
-    from web.server import Server  # noqa: PLC0415
-
     about = About(settings=settings, started_at=desk.runtime.clock.now())
     app = create_app(desk.look, about)
     server = Server(app, settings.web.host, settings.web.port, allow_remote=settings.web.allow_remote)

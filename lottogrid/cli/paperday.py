@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from lottogrid.calendar import Calendar
 from lottogrid.cli.feed import Feed, digest_of, from_file, generated, trading_day
 from lottogrid.clock import new_york, trading_date
 from lottogrid.errors import BadInput
-from lottogrid.exchange.store import Keeper
+from lottogrid.exchange.store import Store
 from lottogrid.exchange.values import Progress
 from lottogrid.market.sessions import PREMARKET, Session
 from lottogrid.settings import Settings
@@ -39,6 +40,26 @@ class MarketOfDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How far a paper account has come, and with which bars."""
+
+    progress: Progress = field(default_factory=Progress)
+    markets: tuple[MarketOfDay, ...] = ()
+
+    @classmethod
+    def read(cls, path: Path) -> Account:
+        """Return what the file at `path` says; a new account where there is none."""
+        if not path.exists():
+            return cls()
+        with closing(Store(path)) as store:
+            return cls(progress=next(iter(store.load(Progress)), Progress()), markets=tuple(store.load(MarketOfDay)))
+
+    def market(self, on: date) -> MarketOfDay | None:
+        """Return the market that `on` was begun with; None where nobody noted it."""
+        return next((market for market in self.markets if market.on == on), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperDay:
     """A day to be played."""
 
@@ -59,21 +80,26 @@ class PaperDay:
         """The day in New York."""
         return self.session.day.date
 
+    @property
+    def market(self) -> MarketOfDay:
+        """What the account is to remember of the bars."""
+        return _market_of(self.feed)
 
-def choose(asked: Asked, settings: Settings, store: Keeper, *, today: date, recorded: datetime | None) -> PaperDay:
-    """Return the day to be played, and note its market in `store`.
+
+def choose(asked: Asked, settings: Settings, account: Account, *, today: date, recorded: datetime | None) -> PaperDay:
+    """Return the day to be played.
 
     Args:
         asked: the command line.
         settings: seed, speed and session.
-        store: the paper account's.
+        account: the paper account so far.
         today: New York's date; without another wish the last trading day up to it is played.
         recorded: the last instant in the journal; None where it is empty.
 
     Raises:
         BadInput: the account has come further than the day asked for, or has played it with other bars.
     """
-    progress = next(iter(store.load(Progress)), Progress())
+    progress = account.progress
     feed = _feed(asked, settings, progress, today)
     session = feed.sessions[0]
     on = session.day.date
@@ -83,7 +109,7 @@ def choose(asked: Asked, settings: Settings, store: Keeper, *, today: date, reco
             "choose a later --date, or another folder with --ledger"
         )
     is_known = on == progress.trading_date
-    _keep_market(store, feed, session, is_known=is_known)
+    _refuse_other_bars(_market_of(feed), account.market(on) if is_known else None)
     begin = _beginning(session, settings)
     if is_known:
         begin = max(moment for moment in (begin, progress.last_bar_end, recorded) if moment is not None)
@@ -96,7 +122,7 @@ def _feed(asked: Asked, settings: Settings, progress: Progress, today: date) -> 
     unfinished = None if progress.is_settled else progress.trading_date
     if asked.bars is not None:
         feed = from_file(asked.bars, settings, asked.on, asked.on)
-        return replace(feed, sessions=[_next_of(feed.sessions, progress.trading_date, unfinished)])
+        return replace(feed, sessions=[_next_of(feed.sessions, progress.trading_date, unfinished)], skipped=[])
     calendar = Calendar(settings.session)
     on = asked.on or unfinished or calendar.previous_day(today + timedelta(days=1)).date
     return generated(settings, [trading_day(calendar, on)])
@@ -108,19 +134,17 @@ def _next_of(sessions: list[Session], played: date | None, unfinished: date | No
     return next((session for session in sessions if session.day.date >= wanted), sessions[-1])
 
 
-def _keep_market(store: Keeper, feed: Feed, session: Session, *, is_known: bool) -> None:
-    on = session.day.date
-    found = MarketOfDay(on=on, name=feed.name, digest=digest_of(session))
-    if is_known:
-        kept = next((kept for kept in store.load(MarketOfDay) if kept.on == on), found)
-        if kept.digest != found.digest:
-            raise BadInput(
-                f"bars of {on}: expected those that the day was begun with ({kept.name}), found others "
-                f"({found.name}); give the same --bars or --seed, or another folder with --ledger"
-            )
-        return
-    store.put(on.isoformat(), found)
-    store.flush()
+def _market_of(feed: Feed) -> MarketOfDay:
+    session = feed.sessions[0]
+    return MarketOfDay(on=session.day.date, name=feed.name, digest=digest_of(session))
+
+
+def _refuse_other_bars(found: MarketOfDay, known: MarketOfDay | None) -> None:
+    if known is not None and known.digest != found.digest:
+        raise BadInput(
+            f"bars of {found.on}: expected those that the day was begun with ({known.name}), found others "
+            f"({found.name}); give the same --bars or --seed, or another folder with --ledger"
+        )
 
 
 def _beginning(session: Session, settings: Settings) -> datetime:

@@ -60,7 +60,7 @@ def _play(settings: Settings, feed: Feed, path: Path, on_day: Callable[[DayEnd],
     # Opened here first: a file that cannot be written is the user's affair, not a crash of the ledger actor.
     Ledger.open(path, durable=False).close()
     line = Line()
-    parts = parts_of(settings, lambda: Ledger.open(path, durable=False), line.connect)
+    parts = parts_of(settings, lambda: Ledger.open(path, durable=False), line.connect, compounds=False)
     made = Replay(parts, line, exchange_of(settings), feed.sessions, seed=settings.simulator.seed)
     with closing(Ledger.open_read_only(path)) as ledger:
         return play(made, ledger, on_day)

@@ -15,9 +15,9 @@ from lottogrid.cli import logs
 from lottogrid.cli.desk import Desk
 from lottogrid.cli.display import Show, display
 from lottogrid.cli.options import ledger_path
-from lottogrid.cli.output import console
+from lottogrid.cli.output import console, moment
 from lottogrid.cli.page import page
-from lottogrid.cli.paperday import Asked, PaperDay, choose
+from lottogrid.cli.paperday import Account, Asked, PaperDay, choose
 from lottogrid.cli.report import Result
 from lottogrid.clock import SystemClock, new_york, real_seconds, trading_date
 from lottogrid.errors import BadInput, Missing, NeedsOperator
@@ -46,10 +46,17 @@ def play(settings: Settings, asked: Asked) -> Result:
         raise BadInput("mode.trade_mode: expected paper, found live; this version of `run` trades on paper only")
     logs.to_terminal("WARNING")
     path = ledger_path(settings)
-    with _lock(path) as lock, closing(_account(path)) as store:
+    account = path.with_name("paper.sqlite")
+    with _lock(path) as lock:
+        recorded = _last_recorded(path)
         today = trading_date(SystemClock().now())
-        day = choose(asked, settings, store, today=today, recorded=_last_recorded(path))
-        return _Run(settings, day, path, real_seconds()).play(lock, store)
+        day = choose(asked, settings, Account.read(account), today=today, recorded=recorded)
+        run = _Run(settings, day, path, real_seconds())
+        if day.is_over:
+            _say(f"The session of {day.date} is over; nothing is started, this is how it went.")
+            return run.result(is_finished=True)
+        with closing(Store(account)) as store:
+            return run.play(lock, store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +67,36 @@ class _Run:
     began: float
 
     def play(self, lock: LedgerLock, store: Store) -> Result:
-        if self.day.is_over:
-            _say(f"The session of {self.day.date} is over; nothing is started, this is how it went.")
-            return self._result(is_finished=True)
-        logs.to_files(self.settings)
-        self._record_start()
         desk = Desk(self.settings, self.day, self.ledger, store)
-        end = self._trade(desk, lock)
+        with logs.files(self.settings, desk.runtime.clock):
+            end = self._trade(desk, lock, store)
         if isinstance(end, Down):
             raise NeedsOperator(
                 f"run: expected {end.name} to live, found it ended: {end.error or 'without an error'}; see "
                 f"{self.settings.log_directory / 'errors.log'}, then run again: the day goes on where it stopped"
             )
         if end is None:
-            return self._result(is_finished=True, desk=desk)
+            return self.result(is_finished=True, desk=desk)
         stopped = f"{new_york(desk.runtime.clock.now()):%H:%M:%S} ET"
         _say(f"Stopped at {stopped} by {end}; the same command goes on from there, with what is held still held.")
-        return self._result(is_finished=False)
+        return self.result(is_finished=False)
 
-    def _trade(self, desk: Desk, lock: LedgerLock) -> Down | str | None:
+    def _trade(self, desk: Desk, lock: LedgerLock, store: Store) -> Down | str | None:
         """Keep everything alive until an end: the session's (None), a death, or a signal."""
         try:
             with page(self.settings, desk) as url, _signals(desk):
+                # Nothing is written down before the page has its port, the last thing that can be refused.
                 lock.announce(url)
                 _say(self._greeting(url))
+                self._record_start(store)
                 desk.start()
                 with display(console(error=True), url) as show:
                     return _watch(desk, show)
         finally:
             desk.stop()
 
-    def _result(self, *, is_finished: bool, desk: Desk | None = None) -> Result:
-        with closing(Ledger.open_read_only(self.ledger)) as ledger:
+    def result(self, *, is_finished: bool, desk: Desk | None = None) -> Result:
+        with closing(Ledger.open(self.ledger)) as ledger:
             return Result(
                 settings=self.settings,
                 feed=self.day.feed,
@@ -106,7 +111,9 @@ class _Run:
                 },
             )
 
-    def _record_start(self) -> None:
+    def _record_start(self, store: Store) -> None:
+        store.put(self.day.date.isoformat(), self.day.market)
+        store.flush()
         simulator = self.settings.simulator
         started = RunStarted(
             at=self.day.starts_at,
@@ -118,6 +125,8 @@ class _Run:
         )
         with closing(Ledger.open(self.ledger)) as ledger:
             ledger.commit([started])
+            for halt in ledger.halts():
+                _say(f"Halted since {moment(halt.at)}: {halt.reason.value}: {halt.detail}. No entry until re-armed.")
 
     def _greeting(self, url: str) -> str:
         day, speed = self.day, self.settings.simulator.speed
@@ -130,7 +139,6 @@ class _Run:
 def _watch(desk: Desk, show: Show) -> Down | str | None:
     while True:
         view = desk.look()
-        desk.start_engine(view)
         show(view)
         if desk.is_over(view):
             return None
@@ -140,10 +148,6 @@ def _watch(desk: Desk, show: Show) -> Down | str | None:
 
 def _say(text: str) -> None:
     console(error=True).print(text, soft_wrap=True)
-
-
-def _account(ledger: Path) -> Store:
-    return Store(ledger.with_name("paper.sqlite"))
 
 
 @contextmanager
@@ -161,6 +165,8 @@ def _lock(path: Path) -> Iterator[LedgerLock]:
 
 
 def _last_recorded(path: Path) -> datetime | None:
+    if not path.exists():
+        return None
     with closing(Ledger.open(path)) as ledger:
         last = ledger.journal(after_seq=ledger.last_sequence() - 1, limit=1)
         return last[0].at if last else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from actors.broker import MakePort
 from actors.ledger import LedgerRules
@@ -25,8 +25,20 @@ from lottogrid.strategies.base import Strategy
 from lottogrid.strategies.lotto_grid import EntryMeasure, LottoGrid, Rules
 
 
-def parts_of(settings: Settings, open_ledger: Callable[[], Ledger], make_port: MakePort) -> Parts:
-    """Return what the supervision tree is built from."""
+def parts_of(
+    settings: Settings,
+    open_ledger: Callable[[], Ledger],
+    make_port: MakePort,
+    *,
+    starts: datetime | None = None,
+    compounds: bool = True,
+) -> Parts:
+    """Return what the supervision tree is built from.
+
+    The engine starts by itself where the operator has said nothing since `starts`; None waits for the command.
+    With `compounds` False every day begins with the start capital: so a replay of many days is a sample of days, and
+    a losing stretch does not silence those that follow.
+    """
     risk, strategy = settings.risk, settings.strategy
     return Parts(
         spec=spec_of(settings.market.instrument),
@@ -35,6 +47,7 @@ def parts_of(settings: Settings, open_ledger: Callable[[], Ledger], make_port: M
         limits=limits_of(settings),
         ledger_rules=LedgerRules(
             start_cash_usd=risk.start_cash,
+            compounds=compounds,
             answer_within=timedelta(seconds=risk.unknown_after_seconds),
             grace=timedelta(seconds=risk.resolve_grace_seconds),
         ),
@@ -43,6 +56,7 @@ def parts_of(settings: Settings, open_ledger: Callable[[], Ledger], make_port: M
         ),
         quote_age=timedelta(seconds=risk.quote_stale_seconds),
         realised_minutes=strategy.realised_window,
+        starts=starts,
         open_ledger=open_ledger,
         make_port=make_port,
     )

@@ -128,7 +128,11 @@ def promises_broken(settings: Settings, ledger: Ledger, result: Replayed, bench:
     for position in ledger.positions():
         if not position.state.is_final:
             broken.append(f"{position.position_id} ended as {position.state.value}")
-        broken += [f"{position.position_id} leg {leg.plan.number} held {low}" for leg in position.legs if (low := _lowest(leg)) < 0]
+        broken += [
+            f"{position.position_id} leg {leg.plan.number} held {low}"
+            for leg in position.legs
+            if (low := _lowest(leg)) < 0
+        ]
         for leg in position.legs:
             entries = [order for order in leg.orders if order.intent.side is Side.BUY]
             if len(entries) > 1:

@@ -1,6 +1,6 @@
 """Frozen time on the stepped runtime: the machine's clock and the runtime's agree wherever somebody looks."""
 
-# ruff: noqa: TID251 - to read the wall clock is what is tested here
+# ruff: noqa: TID251, DTZ011 - to read the wall clock is what is tested here
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Canaries: what the runtime relies on inside pykka, one test for each seam. Where one falls silent, read pykka anew."""
+"""Canaries: what the runtime relies on inside pykka, a test for each seam. Where one fails, read pykka anew."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pykka._envelope import Envelope
 
 from actors.runtime.actor import Actor
 from actors.runtime.cell import Cell
@@ -17,7 +18,7 @@ from actors.runtime.runtime import Factory
 from actors.runtime.threads import ThreadRuntime
 from lottogrid.clock import SystemClock, VirtualClock, real_seconds
 from tests.runtime.bench import SOON, START, ThreadBench
-from tests.runtime.toys import Hooks, Journal, Say, Worker, nothing
+from tests.runtime.toys import Hooks, Journal, Raise, Say, Worker
 
 pytestmark = pytest.mark.threads
 
@@ -48,6 +49,7 @@ def test_each_actor_has_a_daemon_thread_that_ends_with_it(threads: ThreadBench) 
     assert second.is_alive()
 
 
+@pytest.mark.process
 def test_a_process_that_dies_with_a_live_actor_ends() -> None:
     """With pykka's default of non-daemon threads the script would hang here."""
     script = """
@@ -57,7 +59,7 @@ from lottogrid.clock import SystemClock
 ThreadRuntime(SystemClock()).spawn("stays", Actor)
 raise SystemExit(3)
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=30, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=30, check=False)
 
     assert done.returncode == 3
 
@@ -84,24 +86,14 @@ def test_stopping_one_that_is_ending_by_itself_waits_for_it(threads: ThreadBench
     class Dying(Worker):
         def stop(self) -> None:
             self.actor_stopped.set()
-            self.hooks.stop()
+            self.actor_inbox.put(Envelope(Say("awake")))
             super().stop()
 
     cell = threads.spawn("dying", factory=lambda: Dying(threads.journal))
     assert threads.answers("dying")
-    waker = threading.Timer(0.02, lambda: cell.actor and cell.actor.actor_inbox.put(Envelope()))
-    waker.start()
 
     assert threads.runtime.terminate(cell, SOON)
-    waker.join()
     assert not cell.fenced
-
-
-class Envelope:
-    """What wakes a thread that waits for messages."""
-
-    message = Say("awake")
-    reply_to = None
 
 
 def test_an_error_of_the_loop_itself_is_a_failure(threads: ThreadBench) -> None:
@@ -118,7 +110,7 @@ def test_an_error_of_the_loop_itself_is_a_failure(threads: ThreadBench) -> None:
 
 
 class Parent(Actor):
-    """Spawns one child as it starts and dies when told anything."""
+    """Spawns one child as it starts, and dies when told to."""
 
     def __init__(self, child: Factory) -> None:
         super().__init__()
@@ -128,7 +120,8 @@ class Parent(Actor):
         self.runtime.spawn("child", self._child, watcher=self.cell, shutdown=timedelta(seconds=2))
 
     def on_receive(self, message: object) -> None:
-        raise ValueError("told to die")
+        if isinstance(message, Raise):
+            raise message.error
 
 
 def test_an_actor_has_not_ended_before_its_children(threads: ThreadBench) -> None:
@@ -136,7 +129,7 @@ def test_an_actor_has_not_ended_before_its_children(threads: ThreadBench) -> Non
     parent = threads.spawn("parent", factory=lambda: Parent(threads.worker()))
     threads.until(lambda: "child" in threads.runtime.cells)
     gate = threads.hold("child")
-    threads.send("parent", Say("die"))
+    threads.send("parent", Raise(ValueError("bad")))
     threads.until(lambda: parent.ending)
 
     assert not parent.ended.wait(A_MOMENT.total_seconds())
@@ -270,7 +263,7 @@ def test_closing_ends_the_timer_thread() -> None:
     """Nothing is left of a runtime that was closed, even with timers armed."""
     before = set(threading.enumerate())
     runtime = ThreadRuntime(SystemClock())
-    cell = runtime.spawn("actor", lambda: Worker(Journal(), Hooks(start=nothing)))
+    cell = runtime.spawn("actor", lambda: Worker(Journal()))
     assert cell.actor is not None
     cell.actor.after(timedelta(hours=1), Say("never"))
     runtime.terminate(cell, SOON)
