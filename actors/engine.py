@@ -49,6 +49,7 @@ class Engine(Actor):
         self._since = self.now()
         self._reason: Reason | None = None
         self._broker: m.BrokerStateChanged | None = None
+        self._halts: list[Reason] = []
         self._recalled = False
         self._waiting: list[object] = []
 
@@ -71,6 +72,7 @@ class Engine(Actor):
             return
         self._recalled = True
         self._reason = answer.reason
+        self._halts = list(answer.halts)
         if answer.state is not None:
             self._life = ENGINE.life(EngineState.STARTING if answer.state is EngineState.RUNNING else answer.state)
         self._announce()
@@ -143,14 +145,16 @@ class Engine(Actor):
 
     def _halt(self, reason: Reason, detail: str) -> None:
         halt = HaltSet(at=self.now(), reason=reason, detail=detail)
+        self._halts.append(reason)
         self.send(m.NOTIFIER, m.Alarm(reason, f"halted: {reason.value}: {detail}", urgent=True))
         if not self._try("halt", reason, halt):
             self.send(m.LEDGER, m.Commit(self.name, (halt,)))
 
     def _rearm(self, by: str) -> None:
         if self._life.state is EngineState.HALTED:
-            reason = self._reason or Reason.OPERATOR
-            self._try("rearm", None, HaltCleared(at=self.now(), reason=reason, by=by))
+            cleared = [HaltCleared(at=self.now(), reason=reason, by=by) for reason in dict.fromkeys(self._halts)]
+            self._halts.clear()
+            self._try("rearm", None, *cleared)
 
     # --- flatten by command
 

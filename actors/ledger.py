@@ -324,12 +324,16 @@ class LedgerKeeper(Actor):
                 ids = tuple(record.position_id for record in self._ledger.open_positions())
                 self.send(reply_to, m.OpenPositionsRecalled(ids))
             case m.RecallEngine(reply_to=reply_to):
-                row = self._ledger.engine()
-                self.send(
-                    reply_to, m.EngineRecalled(self._engine(), row.reason if row else None, row.since if row else None)
-                )
+                self.send(reply_to, self._engine_recalled())
             case m.RecallBook():
                 self.send(question.reply_to, self._book_of(question))
+
+    def _engine_recalled(self) -> m.EngineRecalled:
+        row = self._ledger.engine()
+        halts = tuple(halt.reason for halt in self._ledger.halts())
+        if row is None:
+            return m.EngineRecalled(None, None, None, halts)
+        return m.EngineRecalled(EngineState(row.state), row.reason, row.since, halts)
 
     def _engine(self) -> EngineState | None:
         row = self._ledger.engine()

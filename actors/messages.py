@@ -151,6 +151,8 @@ class EngineRecalled:
     state: EngineState | None
     reason: Reason | None
     since: datetime | None
+    halts: tuple[Reason, ...]
+    """Those that no person has cleared yet."""
 
 
 Question = RecallPosition | RecallOpenPositions | RecallBook | RecallEngine

@@ -112,7 +112,8 @@ class Runtime(abc.ABC):
         finally:
             spawning.runtime = spawning.cell = None
         if watcher is not None and watcher.ending:
-            cell.actor.end_life()  # the watcher was given up during a slow factory; its heir has a child of this name
+            cell.fenced = True  # the watcher was given up during a slow factory; its heir has a child of this name
+            cell.actor.end_life()
             return cell
         self._take_name(cell)
         pykka.ActorRegistry.register(cell.actor.actor_ref)

@@ -103,7 +103,7 @@ class Supervisor(Actor):
     """Watches its children and restarts them by `strategy`.
 
     It reacts to messages and timers only. Its own `Started` goes out when all the children it was made with are up.
-    When it gives up it fails; the runtime then ends its children in reverse order and the failure is its parent's.
+    When it gives up it fails; its children end in reverse order and the failure is its parent's.
     """
 
     acknowledges_start = False
@@ -145,9 +145,10 @@ class Supervisor(Actor):
                 logger.warning("{}: unexpected message {}", self.name, type(message).__name__)
         self._show()
 
-    def on_stop(self) -> None:
-        """Stop the children in reverse order, each within its own time."""
+    def release(self) -> None:
+        """Stop the children in reverse order, each within its own time, however this supervisor itself has ended."""
         self._terminate(list(self.children.values()))
+        self._show()
 
     # --- what subclasses use
 
@@ -268,7 +269,6 @@ class Supervisor(Actor):
             self._restart_times.popleft()
         if len(self._restart_times) > self.intensity.restarts:
             child.life.fire("give_up")
-            self._show()
             raise TooManyRestarts(
                 f"{child.spec.name} failed: more than {self.intensity.restarts} failures"
                 f" within {self.intensity.period.total_seconds():g} s; the last was {child.last_error}"

@@ -53,7 +53,7 @@ def generated(settings: Settings, days: list[TradingDay]) -> Feed:
 
     seed = settings.simulator.seed
     tick = spec_of(settings.market.instrument).underlying_tick
-    sessions = generate_sessions(days, seed=seed, annual_volatility=settings.market.prior_volatility, tick=tick)
+    sessions = generate_sessions(days, seed=seed, tick=tick)
     return Feed(f"generated, seed {seed}", True, sessions, [])
 
 

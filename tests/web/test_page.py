@@ -247,6 +247,6 @@ def _rows(html: str) -> list[list[str]]:
     return [[re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in rows]
 
 
-def _money(text: str) -> str:
-    amount = Decimal(text)
-    return text.money(amount)
+def _money(written: str) -> str:
+    amount = Decimal(written)
+    return ("\N{MINUS SIGN}" if amount < 0 else "") + f"${abs(amount):,.2f}"
