@@ -17,7 +17,7 @@ class Figures:
     realised_usd: Decimal | None
     """Booked today: closed contracts, and every commission."""
     open_usd: Decimal | None
-    """Gain or loss of what is held, at the bids."""
+    """Gain or loss of what is held, at the bids; None also while not all that the risk book counts is in sight."""
     day_usd: Decimal | None
     """Realised and open."""
     at_risk_usd: Decimal | None
@@ -39,12 +39,13 @@ def figures(view: View) -> Figures:
     """Return what `view` comes to."""
     risk, market = view.risk, view.market
     realised = risk.book.realised_usd if risk else None
+    opened = view.open_usd if risk and risk.book.open_count <= len(view.open_positions) else None
     at_risk = risk.book.reserved_usd if risk else None
     day = view.session.day if view.session and isinstance(view.session.day, TradingDay) else None
     return Figures(
         realised_usd=realised,
-        open_usd=view.open_usd,
-        day_usd=_sum(realised, view.open_usd),
+        open_usd=opened,
+        day_usd=_sum(realised, opened),
         at_risk_usd=at_risk,
         worst_usd=None if realised is None or at_risk is None else at_risk - realised,
         limit_usd=risk.limits.max_draw_usd if risk else None,

@@ -93,6 +93,7 @@ class LedgerKeeper(Actor):
         self._decisions: deque[DecisionTaken] = deque(maxlen=30)
         self._written = 0
         self._reconciled: Reconciled | None = None
+        self._marked_flat = False
 
     def on_start(self) -> None:
         """Open the database; wait anew for every order that owes an answer."""
@@ -362,11 +363,15 @@ class LedgerKeeper(Actor):
         return m.BookRecalled(book, baseline is not None, number, question.ticket)
 
     def _mark_equity(self, at: datetime, quotes: tuple[Quote, ...]) -> None:
-        """Mark the account at the bids; without a quote for each holding no mark is made, as unknown is not zero."""
+        """Mark the account at the bids; without a quote for each holding no mark is made, as unknown is not zero.
+
+        While nothing is held nothing changes, so that one mark is enough.
+        """
         bids = {quote.contract: quote.bid or Decimal(0) for quote in quotes}
         held = self._ledger.holdings()
-        if any(contract not in bids for contract in held):
+        if any(contract not in bids for contract in held) or (not held and self._marked_flat):
             return
+        self._marked_flat = not held
         value = sum(
             (quantity * bids[contract] * spec_of(contract.symbol).multiplier for contract, quantity in held.items()),
             Decimal(0),

@@ -71,6 +71,8 @@ class Holdings:
     closed: tuple[ClosedLine, ...]
     abandoned: tuple[str, ...]
     """Ids of positions of today that never bought anything."""
+    missing: str
+    """What the risk book counts beyond the open positions in sight, in words; empty where nothing."""
 
 
 def holdings(view: View, about: About) -> Holdings:
@@ -86,7 +88,15 @@ def holdings(view: View, about: About) -> Holdings:
         open=tuple(_position(row, view, about) for row in view.open_positions),
         closed=tuple(_closed(trade, view) for trade in reversed(closed)),
         abandoned=tuple(abandoned),
+        missing=_missing(view),
     )
+
+
+def _missing(view: View) -> str:
+    if view.risk is None:
+        return "What is held is not known yet."
+    count = view.risk.book.open_count - len(view.open_positions)
+    return f"The risk book counts {count} more, not yet in sight." if count > 0 else ""
 
 
 def _position(row: PositionRow, view: View, about: About) -> PositionLine:
@@ -147,8 +157,8 @@ def _closed(trade: Trade, view: View) -> ClosedLine:
     return ClosedLine(
         key=trade.id,
         level=text.ratio(trade.level),
-        opened=f"{text.moment(trade.opened_at, view.at)} ET",
-        closed=f"{text.moment(trade.closed_at, view.at)} ET",
+        opened=text.moment(trade.opened_at, view.at),
+        closed=text.moment(trade.closed_at, view.at),
         legs=tuple(_closed_leg(leg) for leg in trade.legs),
         premium=text.money(trade.premium),
         commission=text.money(trade.commission),

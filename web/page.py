@@ -150,13 +150,13 @@ def _spacing(view: View) -> Row:
 def _books(view: View) -> Books:
     found = view.ledger.reconciled if view.ledger else None
     if found is None:
-        return Books(at="never", result="not compared since the start", tone="warn", details=())
+        return Books(at="", result="not compared since the start", tone="warn", details=())
     tone = "bad" if found.breaks else "good"
     result = "they differ" if found.breaks else "they agree"
     if not found.breaks and found.repaired:
         result = "they agree, after repairs from the broker's book"
     details = (*found.breaks, *found.repaired) or (books(found),)
-    return Books(at=f"{text.moment(found.at, view.at)} ET", result=result, tone=tone, details=details)
+    return Books(at=f"compared {text.moment(found.at, view.at)} ET", result=result, tone=tone, details=details)
 
 
 def _alarms(view: View) -> tuple[AlarmLine, ...]:

@@ -13,7 +13,7 @@ from waitress import create_server, wasyncore
 from lottogrid.errors import BadInput, Missing
 from web.security import is_loopback
 
-_THREADS = 4
+_THREADS = 8
 _WAKE_SECONDS = 0.5
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from actors.runtime.runtime import DeadLetter
 from actors.view import ActorRow, View
 from web import text
 from web.picture import STALE_SECONDS
@@ -49,7 +48,12 @@ def actor_lines(view: View) -> tuple[ActorLine, ...]:
 
 def letter_lines(view: View) -> tuple[LetterLine, ...]:
     """Return the dead letters, newest first."""
-    return tuple(_letter(letter, view) for letter in reversed(view.dead_letters))
+    return tuple(
+        LetterLine(
+            at=text.moment(letter.at, view.at), target=letter.target, message=letter.message, reason=letter.reason
+        )
+        for letter in reversed(view.dead_letters)
+    )
 
 
 def _actor(row: ActorRow, view: View) -> ActorLine:
@@ -68,10 +72,4 @@ def _actor(row: ActorRow, view: View) -> ActorLine:
         doing=(row.last_message or "nothing yet") + busy,
         error=row.last_error,
         stack=row.last_stack,
-    )
-
-
-def _letter(letter: DeadLetter, view: View) -> LetterLine:
-    return LetterLine(
-        at=text.moment(letter.at, view.at), target=letter.target, message=letter.message, reason=letter.reason
     )

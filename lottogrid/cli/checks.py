@@ -61,6 +61,8 @@ def _look(name: str, settings: Settings, look: Callable[[Settings], str]) -> Che
         return Check(name=name, passed=True, found=look(settings))
     except LottogridError as error:
         return Check(name=name, passed=False, found=str(error))
+    except OSError as error:
+        return Check(name=name, passed=False, found=f"{error.filename}: {_reason(error)}; see to it")
 
 
 def _folder(settings: Settings) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
-from itertools import islice
+from datetime import date, timedelta
 from pathlib import Path
 
 from lottogrid.calendar import Calendar, NoTrading, TradingDay
@@ -59,18 +58,22 @@ def generated(settings: Settings, days: list[TradingDay]) -> Feed:
 
 def days_from(calendar: Calendar, first: date, last: date | None, count: int | None) -> list[TradingDay]:
     """Return the trading days from `first` to `last`, or `count` of them; BadInput where there is none."""
-    begin = calendar.day(first)
-    found = [begin] if isinstance(begin, TradingDay) else []
     end = last if last is not None else LAST_DATE
+    found: list[TradingDay] = []
     on = first
-    while on < end and (count is None or len(found) < count):
-        on = calendar.next_day(on).date
-        if on <= end:
-            found.append(_traded(calendar, on))
+    while on <= end and (count is None or len(found) < count):
+        day = calendar.day(on)
+        if isinstance(day, TradingDay):
+            found.append(day)
+        on += timedelta(days=1)
     if not found:
-        why = begin.detail if isinstance(begin, NoTrading) else "they are in the wrong order"
-        raise BadInput(f"days: expected a trading day from {first} to {last}, found none: {why}; choose others")
-    return list(islice(found, count))
+        why = "the first is after the last" if first > end else _why(calendar.day(first))
+        raise BadInput(f"days: expected a trading day from {first} to {end}, found none: {why}; choose others")
+    return found
+
+
+def _why(day: TradingDay | NoTrading) -> str:
+    return day.detail if isinstance(day, NoTrading) else ""
 
 
 def trading_day(calendar: Calendar, on: date) -> TradingDay:
@@ -86,9 +89,3 @@ def digest_of(session: Session) -> str:
     """Return twelve hex digits that tell these bars from any others."""
     text = "\n".join(f"{bar.start.isoformat()} {bar.open} {bar.high} {bar.low} {bar.close}" for bar in session.bars)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _traded(calendar: Calendar, on: date) -> TradingDay:
-    day = calendar.day(on)
-    assert isinstance(day, TradingDay)
-    return day

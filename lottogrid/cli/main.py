@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from lottogrid import __version__
-from lottogrid.errors import BadInput, LottogridError
+from lottogrid.errors import BadInput, LottogridError, Missing
 
 _FAILED = 1
 _INTERRUPTED = 130
@@ -89,6 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has left; Python would complain once more when it closes the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _FAILED
+    except OSError as error:
+        _say(f"{error.filename or 'system'}: expected it to be usable, found: {error.strerror or error}; see to it")
+        return Missing.exit_code
     except Exception as error:  # noqa: BLE001 - the last boundary: a person reads one line, the log has the rest
         from lottogrid.cli.logs import write_crash  # noqa: PLC0415 - needed by nobody else
 

@@ -54,6 +54,13 @@ class OptionContract:
         """The contract in one word for logs, keys and pages: `MES-20250409-C-5200`."""
         return f"{self.symbol}-{self.expiry:%Y%m%d}-{self.right.value}-{self.strike.normalize():f}"
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.symbol, self.expiry, self.right.value, self.strike))
+
+    def __hash__(self) -> int:
+        return self._hash  # contracts are keys of every quote and holding
+
     def __str__(self) -> str:
         return self.key
 

@@ -9,6 +9,7 @@ from lottogrid.errors import BadInput
 
 # A model price one part in a thousand million off the grid is on it.
 _GRAIN = Decimal("1e-9")
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,10 @@ class TickLadder:
         return price > 0 and price % self.step(price) == 0
 
     def _round(self, price: float | Decimal, rounding: str) -> Decimal:
+        if price <= 0:
+            return _NOTHING
         exact = Decimal(price).quantize(_GRAIN)
-        if exact <= 0:
-            return Decimal(0)
+        if not exact:
+            return _NOTHING
         step = self.step(exact)
         return (exact / step).to_integral_value(rounding=rounding) * step

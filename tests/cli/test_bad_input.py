@@ -137,3 +137,9 @@ def test_a_second_run_on_the_same_ledger_is_refused(call: Call, tmp_path: Path) 
 def test_a_file_that_is_absent_is_said_with_another_code(words: list[str], said: str, call: Call) -> None:
     """Exit code 3: what was given may be right, and the thing is not there."""
     assert_refused(call(*words), said, code=3)
+
+
+def test_a_folder_that_is_none_is_said(call: Call, tmp_path: Path) -> None:
+    """The system's reason, in one line."""
+    (tmp_path / "var").write_text("", encoding="utf-8")
+    assert_refused(call("run"), "var: expected it to be usable, found: File exists", code=3)

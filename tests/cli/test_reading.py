@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -20,11 +19,11 @@ from tests.cli.conftest import MONDAY, Call
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the ledger of one day."""
     made = tmp_path_factory.mktemp("day")
     assert main(["replay", "--from", str(MONDAY), "--ledger", str(made / "ledger.sqlite")]) == 0
-    yield made
+    return made
 
 
 def document(call: Call, *words: object) -> dict[str, Any]:
@@ -63,7 +62,7 @@ def test_another_day_has_nothing(call: Call, folder: Path) -> None:
 
 def test_orders_carry_what_became_of_them(call: Call, folder: Path) -> None:
     """In the order of their making."""
-    orders = document(call, "orders", "--ledger", folder)["orders"]
+    orders = document(call, "orders", "--ledger", folder, "--limit", 999)["orders"]
     assert [order["created_at"] for order in orders] == sorted(order["created_at"] for order in orders)
     entry = next(order for order in orders if order["ref"] == "LG-20260105-001-1-1")
     assert (entry["purpose"], entry["side"], entry["state"], entry["filled"]) == ("entry", "BUY", "filled", 1)

@@ -137,7 +137,7 @@ def book(*, realised: str = "-10", reserved: str = "40") -> RiskBook:
         realised_usd=Decimal(realised),
         reserved_usd=Decimal(reserved),
         entries_today=2,
-        open_count=1,
+        open_count=0,
         last_entry_at=NOON - timedelta(minutes=10),
     )
 

@@ -20,7 +20,7 @@ def test_unknown_is_null() -> None:
     assert document["market"] is None
     assert document["engine"] is None
     assert document["figures"]["realised_usd"] is None
-    assert document["figures"]["open_usd"] == "0"
+    assert document["figures"]["open_usd"] is None
     assert document["sequence"] == 7
 
 
