@@ -20,6 +20,7 @@ from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.reconcile import OrderMove, compare, settle
 from lottogrid.ledger.records import (
     CommissionBooked,
+    DayOpened,
     DecisionTaken,
     EquityMarked,
     ExecutionBooked,
@@ -41,7 +42,7 @@ from lottogrid.trades import Trade
 from machines.engine import EngineState
 from machines.order import ORDER
 
-_COUNTS = (PositionMoved, ExecutionBooked, CommissionBooked, HaltSet, HaltCleared)
+_COUNTS = (DayOpened, PositionMoved, ExecutionBooked, CommissionBooked, HaltSet, HaltCleared)
 """Records that the risk book counts."""
 _BREAKS_NAMED = 3
 _WAITING = {OrderState.SENT, OrderState.CANCELLING, OrderState.UNKNOWN}
@@ -49,13 +50,13 @@ _WAITING = {OrderState.SENT, OrderState.CANCELLING, OrderState.UNKNOWN}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRules:
-    """What the ledger must know to judge. Times in the clock's time, money in dollars."""
+    """What the ledger must know to judge. Money in dollars."""
 
     start_cash_usd: Decimal
     compounds: bool = True
     """Whether a day begins with what the days before left; else each begins with the start capital."""
     answer_within: timedelta
-    """An order without an answer after this is UNKNOWN, and the books are compared."""
+    """An order without an answer after this much real time is UNKNOWN, and the books are compared."""
     grace: timedelta
     """How long a message may be under way before its absence proves anything."""
 
@@ -219,13 +220,13 @@ class LedgerKeeper(Actor):
 
     def _expect_answer(self, ref: str, state: OrderState) -> None:
         if state in _WAITING:
-            self.after(self._rules.answer_within, m.OrderOverdue(ref))
+            self.after(self.patience(self._rules.answer_within), m.OrderOverdue(ref))
 
     def _on_overdue(self, ref: str) -> None:
         order = self._ledger.order(ref)
         if order is None or order.state not in _WAITING:
             return
-        if self.now() - order.changed_at < self._rules.answer_within:
+        if self.now() - order.changed_at < self.patience(self._rules.answer_within):
             return
         logger.warning("ledger: no answer about {} since {}: comparing the books", ref, order.changed_at)
         if order.state is OrderState.UNKNOWN:

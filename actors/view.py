@@ -22,7 +22,7 @@ from actors.supervision.supervisor import ChildView, SupervisorView
 from lottogrid.clock import real_seconds
 from lottogrid.market.contracts import ContractSpec, OptionContract, Right
 from lottogrid.market.quotes import Quote
-from lottogrid.orders import OrderState, Purpose
+from lottogrid.orders import OrderState, Purpose, Side
 from lottogrid.planning import entry_cost
 from lottogrid.positions import LegRecord, LegState, PositionRecord
 from lottogrid.risk.reasons import Reason
@@ -85,6 +85,8 @@ class PositionRow:
     """What was paid for all that was bought, without commissions."""
     held_cost_usd: Decimal
     """The share of it that is still held."""
+    sold_usd: Decimal
+    """What was taken in for what is no longer held, without commissions."""
     value_usd: Decimal | None
     """What is held, at the bids; None while a bid is unknown."""
 
@@ -212,6 +214,9 @@ def _position_row(shown: PositionView, market: MarketView | None, spec: Contract
         (row.cost * leg.bought for row, leg in zip(legs, shown.record.legs, strict=True) if row.cost is not None),
         Decimal(0),
     )
+    sold = sum(
+        (e.price * e.quantity for leg in shown.record.legs for e in leg.executions if e.side is Side.SELL), Decimal(0)
+    )
     held = [row for row in legs if row.held]
     values = [row.value_usd for row in held]
     return PositionRow(
@@ -220,6 +225,7 @@ def _position_row(shown: PositionView, market: MarketView | None, spec: Contract
         legs=legs,
         cost_usd=cost * spec.multiplier,
         held_cost_usd=sum((row.cost * row.held for row in held if row.cost is not None), Decimal(0)) * spec.multiplier,
+        sold_usd=sold * spec.multiplier,
         value_usd=None if None in values else sum((value for value in values if value is not None), Decimal(0)),
     )
 
@@ -231,7 +237,7 @@ def _leg_row(leg: LegRecord, market: MarketView | None, spec: ContractSpec) -> L
     bid = _bid(quote)
     live = leg.live_orders[-1] if leg.live_orders else None
     targets = [order.intent.limit_price for order in leg.orders if order.intent.purpose is Purpose.TARGET]
-    exits = [execution.price for execution in leg.executions if execution.side.value == "SELL"]
+    exits = [execution.price for execution in leg.executions if execution.side is Side.SELL]
     return LegRow(
         number=leg.plan.number,
         contract=contract,

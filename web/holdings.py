@@ -42,8 +42,11 @@ class PositionLine:
     state: str
     planned: str
     cost: str
+    sold: str
+    """What was taken in already; empty while nothing was sold."""
     worth: str
     gain: str
+    """Of the whole position so far, before commissions."""
     tone: str
     legs: tuple[LegLine, ...]
 
@@ -100,14 +103,15 @@ def _missing(view: View) -> str:
 
 
 def _position(row: PositionRow, view: View, about: About) -> PositionLine:
-    gained = None if row.value_usd is None else row.value_usd - row.held_cost_usd
+    gained = None if row.value_usd is None else row.sold_usd + row.value_usd - row.cost_usd
     closing = f", closing: {text.because(row.closing)}" if row.closing else ""
     return PositionLine(
         key=row.record.position_id,
         level=text.ratio(row.record.level),
         state=text.words(row.record.state) + closing,
-        planned=f"{text.moment(row.record.planned_at, view.at)} ET",
+        planned=text.moment(row.record.planned_at, view.at),
         cost=text.money(row.cost_usd),
+        sold=text.money(row.sold_usd) if row.sold_usd else "",
         worth=text.money(row.value_usd),
         gain=text.gain(gained),
         tone=text.tone(gained),
@@ -118,20 +122,27 @@ def _position(row: PositionRow, view: View, about: About) -> PositionLine:
 def _leg(leg: LegRow, view: View, about: About) -> LegLine:
     order = f", order {text.words(leg.order_state)}" if leg.order_state else ""
     is_over = leg.state.is_final
+    price, multiple = leg.bid, leg.multiple
+    if is_over:  # what the market does afterwards is no longer this leg's
+        price = leg.exit_price
+        multiple = price / leg.cost if price is not None and leg.cost else None
     return LegLine(
         name=_name(leg.contract),
         state=text.words(leg.state) + order,
         held=leg.held,
-        cost="none bought" if leg.cost is None and is_over else text.points(leg.cost),
-        bid=f"sold at {text.points(leg.exit_price)}"
-        if is_over and leg.exit_price is not None
-        else text.points(leg.bid),
-        bid_note="" if is_over else _age_note(leg.contract, view, about),
-        multiple=text.ratio(leg.multiple),
-        target="none" if leg.target is None else text.points(leg.target),
-        distance=_distance(leg.distance),
+        cost=_or_none(leg.cost, is_over=is_over),
+        bid=_or_none(price, is_over=is_over),
+        bid_note="at its exit" if is_over and price is not None else _age_note(leg.contract, view, about),
+        multiple="none" if is_over and multiple is None else text.ratio(multiple),
+        target=_or_none(leg.target, is_over=True),
+        distance="over" if is_over else _distance(leg.distance),
         worth=text.money(leg.value_usd),
     )
+
+
+def _or_none(price: Decimal | None, *, is_over: bool) -> str:
+    """Write a price; one that never came to be is none, not unknown."""
+    return "none" if price is None and is_over else text.points(price)
 
 
 def _name(contract: OptionContract) -> str:

@@ -25,6 +25,7 @@ def add_parser(subparsers: options.Subparsers) -> None:
         "--days", type=options.count, metavar="N", help="this many trading days; 1 without --to or --bars"
     )
     parser.add_argument("--seed", metavar="N", help="of everything random; simulator.seed of the settings")
+    parser.add_argument("--strategy", metavar="NAME", help="what decides; strategy.name of the settings")
     parser.add_argument("--ledger", type=Path, metavar="FILE", help="keep the ledger in this new file")
     options.add_settings(parser)
     options.add_json(parser)
@@ -36,8 +37,9 @@ def run(args: argparse.Namespace) -> int:
     from lottogrid.cli import replaying, report  # noqa: PLC0415 - slow, and --help needs none of it
     from lottogrid.cli.output import console, print_json  # noqa: PLC0415
 
-    seed = [] if args.seed is None else [f"simulator.seed={args.seed}"]
-    result = replaying.replay(args, options.settings_of(args, *seed))
+    given = {"simulator.seed": args.seed, "strategy.name": args.strategy}
+    values = [f"{key}={value}" for key, value in given.items() if value is not None]
+    result = replaying.replay(args, options.settings_of(args, *values))
     if args.json:
         print_json(result.document())
     else:

@@ -24,8 +24,12 @@ def add_parser(subparsers: options.Subparsers) -> None:
     parser.add_argument(
         "--bars", type=Path, metavar="FILE", help="one-minute bars, CSV or Parquet; else generated ones"
     )
-    parser.add_argument("--date", type=options.day, metavar="DAY", help="the day, New York; the last trading day")
-    parser.add_argument("--as-of", type=options.instant, metavar="INSTANT", help="begin within the day, ISO 8601")
+    parser.add_argument(
+        "--date", type=options.day, metavar="DAY", help="New York; else the unfinished day, else today's or the last"
+    )
+    parser.add_argument(
+        "--as-of", type=options.instant, metavar="INSTANT", help="begin within the day: 2026-11-20T10:30-05:00"
+    )
     parser.add_argument("--seed", metavar="N", help="of everything random; simulator.seed of the settings")
     parser.add_argument("--speed", metavar="X", help="market seconds in a real one; simulator.speed of the settings")
     parser.add_argument("--port", metavar="N", help="port of the page; web.port of the settings")

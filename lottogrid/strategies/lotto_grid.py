@@ -78,18 +78,21 @@ class LottoGrid:
             *standing_verdicts(book, self.limits, market.at),
         ]
         may_enter = all(each.passed for each in verdicts)
+        candidates = self._levels(market)
+        verdicts += [level for level, _ in candidates]
         proposals: list[Proposal] = []
-        for multiple, verdict_of_level, proposal in self._levels(market):
-            verdicts.append(verdict_of_level)
-            if proposal is None:
+        money: tuple[Verdict, ...] = ()
+        for _, proposal in candidates:
+            if proposal is None or (proposals and not self.rules.buy_every_level):
                 continue
             spent = sum((earlier.worst_case_usd for earlier in proposals), Decimal(0))
-            money = money_verdicts(book, self.limits, spent + proposal.worst_case_usd)
-            verdicts.extend(money if not proposals else (each for each in money if not each.passed))
-            affordable = all(each.passed for each in money)
-            if may_enter and affordable and (self.rules.buy_every_level or not proposals):
+            asked = money_verdicts(book, self.limits, spent + proposal.worst_case_usd)
+            affordable = all(each.passed for each in asked)
+            if affordable and may_enter:
                 proposals.append(proposal)
-            del multiple
+            if not money or affordable:
+                money = asked  # of all that is bought; else of the first that could not be
+        verdicts += money
         return Decision(
             at=market.at,
             strategy=self.name,
@@ -171,19 +174,19 @@ class LottoGrid:
             )
         return pairs
 
-    def _levels(self, market: MarketView) -> list[tuple[Decimal, Verdict, Proposal | None]]:
+    def _levels(self, market: MarketView) -> list[tuple[Verdict, Proposal | None]]:
         strangles = self._strangles(market)
         threshold = f"<= ${self.rules.cap_usd:.2f}, costs included"
         seen: set[tuple[OptionContract, OptionContract]] = set()
-        answers: list[tuple[Decimal, Verdict, Proposal | None]] = []
+        answers: list[tuple[Verdict, Proposal | None]] = []
         for multiple in self.rules.multiples:
             rule = f"premium at {multiple} x"
             pair = strangles.get(multiple)
             if pair is None:
                 unknown = verdict(rule, "implied move unknown", threshold, Reason.IMPLIED_UNKNOWN)
-                answers.append((multiple, unknown, None))
+                answers.append((unknown, None))
                 continue
-            answers.append((multiple, *self._level(market, multiple, pair, rule, threshold, collapsed=pair in seen)))
+            answers.append(self._level(market, multiple, pair, rule, threshold, collapsed=pair in seen))
             seen.add(pair)
         return answers
 

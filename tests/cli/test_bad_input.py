@@ -106,6 +106,11 @@ def test_a_day_without_a_session_is_refused(call: Call) -> None:
     assert_refused(call("run", "--date", "2025-12-25"), "Christmas")
 
 
+def test_an_unknown_strategy_is_refused(call: Call) -> None:
+    """The known ones are named."""
+    assert_refused(call("replay", "--strategy", "martingale"), "strategy.name: expected lotto_grid")
+
+
 @pytest.mark.parametrize("command", ["run", "status", "positions", "orders", "decisions", "why"])
 def test_a_ledger_of_a_newer_lottogrid_is_refused(command: str, call: Call, tmp_path: Path) -> None:
     """It is left as it was."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from actors.replay import Replay, Replayed, play
@@ -18,7 +19,7 @@ from lottogrid.ledger.ledger import Ledger
 from lottogrid.market.generated import generate_sessions
 from lottogrid.market.sessions import Session
 from lottogrid.orders import Side
-from lottogrid.positions import PositionState
+from lottogrid.positions import LegRecord, PositionState
 from lottogrid.settings import Settings, load
 
 WILD = ("max_premium_per_strangle=700", "max_draw=5000", "start_cash=50000")
@@ -120,40 +121,50 @@ def bench(
 
 def promises_broken(settings: Settings, ledger: Ledger, result: Replayed, bench: Bench) -> list[str]:
     """Return what no day may show, whatever went wrong in it."""
-    broken = list(result.faults)
+    halts = [f"halted: {halt.detail}" for halt in ledger.halts()]
+    return [*result.faults, *_twice(ledger, bench), *_odd_positions(ledger), *_passed_limits(settings, ledger), *halts]
+
+
+def _twice(ledger: Ledger, bench: Bench) -> list[str]:
     snapshot = bench.replay.exchange.snapshot(bench.replay.runtime.clock.now())
-    refs = [order.ref for order in snapshot.orders]
-    broken += [f"order {ref} is at the exchange twice" for ref, n in Counter(refs).items() if n > 1]
-    broken += [f"order {ref} is not in the journal" for ref in refs if ledger.order(ref) is None]
+    refs = Counter(order.ref for order in snapshot.orders)
+    return [
+        *(f"order {ref} is at the exchange {count} times" for ref, count in refs.items() if count > 1),
+        *(f"order {ref} is not in the journal" for ref in refs if ledger.order(ref) is None),
+    ]
+
+
+def _odd_positions(ledger: Ledger) -> list[str]:
+    broken = []
     for position in ledger.positions():
         if not position.state.is_final:
             broken.append(f"{position.position_id} ended as {position.state.value}")
-        broken += [
-            f"{position.position_id} leg {leg.plan.number} held {low}"
-            for leg in position.legs
-            if (low := _lowest(leg)) < 0
-        ]
         for leg in position.legs:
+            name = f"{position.position_id} leg {leg.plan.number}"
             entries = [order for order in leg.orders if order.intent.side is Side.BUY]
+            if _lowest(leg) < 0:
+                broken.append(f"{name} held {_lowest(leg)}")
             if len(entries) > 1:
-                broken.append(f"{position.position_id} leg {leg.plan.number} was entered {len(entries)} times")
-    for day in {position.trading_date for position in ledger.positions()}:
-        of_day = ledger.positions(day)
-        if len(of_day) > settings.risk.max_trades_per_day:
-            broken.append(f"{day}: {len(of_day)} strangles")
-        if -ledger.realised_usd(day) > settings.risk.max_draw:
-            broken.append(f"{day}: lost {-ledger.realised_usd(day)}")
-        times = sorted(each.planned_at for each in of_day if each.state is not PositionState.ABANDONED)
-        gaps = [(b - a).total_seconds() / 60 for a, b in zip(times, times[1:], strict=False)]
-        if any(0 < gap < settings.risk.min_time_between_trades for gap in gaps):
-            broken.append(f"{day}: entries {min(gaps)} minutes apart")
-    if ledger.halts():
-        broken.append(f"halted: {ledger.halts()[0].detail}")
+                broken.append(f"{name} was entered {len(entries)} times")
     return broken
 
 
-def _lowest(leg) -> int:
-    held, low = 0, 0
+def _passed_limits(settings: Settings, ledger: Ledger) -> list[str]:
+    broken = []
+    for day in {position.trading_date for position in ledger.positions()}:
+        traded = [each for each in ledger.positions(day) if each.state is not PositionState.ABANDONED]
+        if len(traded) > settings.risk.max_trades_per_day:
+            broken.append(f"{day}: {len(traded)} strangles")
+        if -ledger.realised_usd(day) > settings.risk.max_draw:
+            broken.append(f"{day}: lost {-ledger.realised_usd(day)}")
+        gaps = [later - earlier for earlier, later in pairwise(sorted(each.planned_at for each in traded))]
+        if any(timedelta(0) < gap < timedelta(minutes=settings.risk.min_time_between_trades) for gap in gaps):
+            broken.append(f"{day}: entries {min(gaps)} apart")
+    return broken
+
+
+def _lowest(leg: LegRecord) -> int:
+    held = low = 0
     for execution in leg.executions:
         held += execution.quantity if execution.side is Side.BUY else -execution.quantity
         low = min(low, held)

@@ -61,7 +61,7 @@ def test_a_killed_actor_costs_nothing(
     lengths: Tally,
     tmp_path: Path,
 ) -> None:
-    """Killed at any message, before or after its effects: flat, books equal, nothing twice, limits kept, one restart."""
+    """Killed at any message, before or after its effects: flat, books equal, nothing twice, limits kept."""
     total = int(0.9 * lengths.messages[name])  # another order of events needs a few messages more or less
     source = random.Random(f"{name} {after_effects}")
     later = range(FIRST + 1, total + 1)

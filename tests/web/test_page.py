@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from flask.testing import FlaskClient
 
 from actors.clock import SessionView
-from actors.view import View
+from actors.view import View, look
 from lottogrid.settings import Settings
 from machines.session import SessionState
 from tests.web import made
@@ -165,6 +166,28 @@ def test_every_leg_is_the_jsons(midday: tuple[View, Settings], client_of: Client
         )
         assert row[7].split()[0] == leg["distance"].lstrip("-")
         assert row[8] == _money(leg["value_usd"])
+
+
+def test_a_position_counts_what_was_sold_already(tmp_path: Path, client_of: ClientOf) -> None:
+    """After one leg reached its target the result is that of both legs, and the leg's multiple is that of its sale."""
+    replay, settings, _ = made.stopped_day(tmp_path, "strategy.profit_target_multiplier=1.2", minutes=250)
+    client = client_of(look(replay.runtime, made.about(settings).spec), settings)
+    replay.stop()
+    html = client.get("/").text
+    positions = [row for row in client.get("/api/view").get_json()["positions"] if row["record"]["state"] == "open"]
+    sold = [position for position in positions if Decimal(position["sold_usd"]) > 0]
+
+    assert sold
+    for position in sold:
+        cost, taken, worth = (Decimal(position[name]) for name in ("cost_usd", "sold_usd", "value_usd"))
+        words = f"sold {_money(str(taken))}, worth {_money(str(worth))}: "
+        assert (
+            words + ("+" if taken + worth > cost else "") + _money(str(taken + worth - cost))
+            in parts(html)["positions"]
+        )
+        gone = [leg for leg in position["legs"] if leg["state"] == "closed"]
+        assert all(Decimal(leg["exit_price"]) >= Decimal(leg["target"]) for leg in gone)
+    assert "at its exit" in html
 
 
 def test_a_leg_without_a_quote_is_worth_unknown(midday: tuple[View, Settings], client_of: ClientOf) -> None:
