@@ -73,8 +73,7 @@ class Engine(Actor):
         self._recalled = True
         self._reason = answer.reason
         self._halts = list(answer.halts)
-        if answer.state is not None:
-            self._life = ENGINE.life(EngineState.STARTING if answer.state is EngineState.RUNNING else answer.state)
+        self._life = ENGINE.life(_recovered(answer))
         self._announce()
         if self._life.state is EngineState.FLATTENING:
             self._flatten()
@@ -181,3 +180,12 @@ class Engine(Actor):
 
     def _show(self) -> None:
         self.publish(EngineView(self._life.state, self._since, self._reason, self._broker))
+
+
+def _recovered(answer: m.EngineRecalled) -> EngineState:
+    """Return where a new incarnation begins: a halt that nobody cleared outlives everything."""
+    if answer.halts:
+        return EngineState.HALTED
+    if answer.state is None:
+        return EngineState.STOPPED
+    return EngineState.STARTING if answer.state is EngineState.RUNNING else answer.state

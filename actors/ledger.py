@@ -332,7 +332,7 @@ class LedgerKeeper(Actor):
 
     def _engine_recalled(self) -> m.EngineRecalled:
         row = self._ledger.engine()
-        halts = tuple(halt.reason for halt in self._ledger.halts())
+        halts = tuple(halt.reason for halt in self._ledger.halts() if halt.trading_date is None)
         if row is None:
             return m.EngineRecalled(None, None, None, halts)
         return m.EngineRecalled(EngineState(row.state), row.reason, row.since, halts)

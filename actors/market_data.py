@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -45,7 +46,9 @@ class MarketData(Actor):
         super().__init__()
         self._spec = spec
         self._quote_age = quote_age
+        self._realised_minutes = realised_minutes
         self._realised = RealisedVolatility(realised_minutes)
+        self._recent: deque[Bar] = deque(maxlen=realised_minutes + 1)
         self._day: TradingDay | None = None
         self._last: Bar | None = None
         self._quotes: dict[OptionContract, Quote] = {}
@@ -90,16 +93,20 @@ class MarketData(Actor):
         self._day = day
 
     def _on_history(self, bars: tuple[Bar, ...]) -> None:
-        fresh = [bar for bar in bars if self._last is None or bar.start > self._last.start]
-        for bar in fresh:
+        """Begin the realised volatility anew: bars may have closed while the history was on its way."""
+        since = bars[-1].start if bars else None
+        merged = [*bars, *(bar for bar in self._recent if since is None or bar.start > since)]
+        self._realised = RealisedVolatility(self._realised_minutes)
+        for bar in merged:
             self._realised.add(bar.start, float(bar.close))
-        if fresh:
-            self._last = fresh[-1]
+        self._recent = deque(merged, maxlen=self._recent.maxlen)
+        self._last = merged[-1] if merged else None
 
     def _on_bar(self, bar: Bar) -> None:
         if self._last is not None and bar.start <= self._last.start:
             return
         self._realised.add(bar.start, float(bar.close))
+        self._recent.append(bar)
         self._last = bar
         if self._day is None:
             return

@@ -33,7 +33,7 @@ class Holding:
             return None
         closed = min(abs(quantity), abs(self.quantity)) * (1 if quantity > 0 else -1)
         paid = dollars * closed / quantity
-        gained = self.average_cost * -closed - paid
+        gained = self.average_cost * closed - paid
         self.cost += self.average_cost * closed
         self.quantity += closed
         self.realised += gained

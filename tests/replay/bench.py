@@ -25,7 +25,7 @@ from lottogrid.settings import Settings, load
 WILD = ("max_premium_per_strangle=700", "max_draw=5000", "start_cash=50000")
 
 
-class Killed(Exception):
+class Killed(Exception):  # noqa: N818
     """Raised in an actor on purpose."""
 
 

@@ -20,17 +20,17 @@ from tests.replay.bench import WILD, bench, sessions, settings
 ROOT = Path(__file__).resolve().parents[2]
 BUSY = (*WILD, "session.market_open=14:30", "min_time_between_trades=8", "profit_target_multiplier=1.5")
 DAYS = (date(2025, 6, 3), date(2025, 6, 4))
-PLAY = """
+PLAY = f"""
+import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from loguru import logger
 from lottogrid.trades import digest
-from tests.replay.test_determinism import BUSY, DAYS
 from tests.replay.bench import bench, sessions, settings
 logger.remove()
 with TemporaryDirectory() as folder:
-    chosen = settings(*BUSY)
-    result = bench(Path(folder), chosen, sessions(chosen, *DAYS)).play()
+    chosen = settings(*{BUSY!r})
+    result = bench(Path(folder), chosen, sessions(chosen, *{DAYS!r})).play()
 print(len(result.trades), result.steps, digest(result.trades))
 """
 
@@ -104,7 +104,7 @@ def test_another_interpreter_plays_the_same(version: str, played: Replayed) -> N
     if python is None:
         pytest.skip(f"python{version} absent; put one with lottogrid's dependencies on the PATH")
     able = subprocess.run(
-        [python, "-c", "import lottogrid.cli.wiring, actors.replay, numpy, pandas, exchange_calendars, pytest"],
+        [python, "-c", "import lottogrid.cli.wiring, actors.replay, numpy, pandas, exchange_calendars"],
         cwd=ROOT,
         capture_output=True,
         check=False,
