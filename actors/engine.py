@@ -77,7 +77,7 @@ class Engine(Actor):
         self._announce()
         if self._life.state is EngineState.FLATTENING:
             self._flatten()
-        if self._starts is not None and (answer.since is None or answer.since < self._starts):
+        if self._starts is not None and (answer.since is None or answer.since <= self._starts):
             self._try("start")
         for message in self._waiting:
             self._obey(message)

@@ -28,6 +28,8 @@ class Asked:
     bars: Path | None = None
     on: date | None = None
     as_of: datetime | None = None
+    rearm: bool = False
+    """A person has looked: every halt ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

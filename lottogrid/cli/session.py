@@ -24,7 +24,8 @@ from lottogrid.errors import BadInput, Missing, NeedsOperator
 from lottogrid.exchange.store import Store
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.lock import LedgerLock
-from lottogrid.ledger.records import RunStarted
+from lottogrid.ledger.records import EngineMoved, HaltCleared, HaltSet, Record, RunStarted
+from lottogrid.risk.reasons import Reason
 from lottogrid.settings import Settings
 from lottogrid.trades import trades
 
@@ -51,7 +52,7 @@ def play(settings: Settings, asked: Asked) -> Result:
         recorded = _last_recorded(path)
         today = trading_date(SystemClock().now())
         day = choose(asked, settings, Account.read(account), today=today, recorded=recorded)
-        run = _Run(settings, day, path, real_seconds())
+        run = _Run(settings, day, path, real_seconds(), asked.rearm)
         if day.is_over:
             _say(f"The session of {day.date} is over; nothing is started, this is how it went.")
             return run.result(is_finished=True)
@@ -65,15 +66,17 @@ class _Run:
     day: PaperDay
     ledger: Path
     began: float
+    rearm: bool
 
     def play(self, lock: LedgerLock, store: Store) -> Result:
         desk = Desk(self.settings, self.day, self.ledger, store)
         with logs.files(self.settings, desk.runtime.clock):
             end = self._trade(desk, lock, store)
         if isinstance(end, Down):
+            self._record_halt(end, desk.runtime.clock.now())
             raise NeedsOperator(
-                f"run: expected {end.name} to live, found it ended: {end.error or 'without an error'}; see "
-                f"{self.settings.log_directory / 'errors.log'}, then run again: the day goes on where it stopped"
+                f"run: expected {end.name} to live, found it ended: {end.error or 'without an error'}; halted: see "
+                f"{self.settings.log_directory / 'errors.log'}, then run again with --rearm: the day goes on"
             )
         if end is None:
             return self.result(is_finished=True, desk=desk)
@@ -125,8 +128,28 @@ class _Run:
         )
         with closing(Ledger.open(self.ledger)) as ledger:
             ledger.commit([started])
+            if self.rearm:
+                ledger.commit(self._rearming(ledger))
             for halt in ledger.halts():
-                _say(f"Halted since {moment(halt.at)}: {halt.reason.value}: {halt.detail}. No entry until re-armed.")
+                _say(
+                    f"Halted since {moment(halt.at)}: {halt.reason.value}: {halt.detail}. No entry before a run with --rearm."
+                )
+
+    def _rearming(self, ledger: Ledger) -> list[Record]:
+        """Return what a person's word does: every halt ends, and the engine may be started."""
+        at, halts = self.day.starts_at, ledger.halts()
+        reasons = dict.fromkeys(halt.reason for halt in halts)
+        rearmed = EngineMoved(at=at, trigger="rearm", before="halted", after="stopped")
+        return [
+            *(HaltCleared(at=at, reason=reason, by="operator") for reason in reasons),
+            *([rearmed] if halts else []),
+        ]
+
+    def _record_halt(self, end: Down, at: datetime) -> None:
+        """Latch: what could not be kept alive is not started again before a person has looked."""
+        detail = end.error or f"{end.name} ended without an error"
+        with closing(Ledger.open(self.ledger)) as ledger:
+            ledger.commit([HaltSet(at=at, reason=Reason.RESTART_INTENSITY, detail=detail)])
 
     def _greeting(self, url: str) -> str:
         day, speed = self.day, self.settings.simulator.speed

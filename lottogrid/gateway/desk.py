@@ -203,13 +203,16 @@ class Desk:
             option = self._world.by_id[leg.con_id].option
             own = [fill for fill in fills if fill.contract == option]
             combos.append(sum(fill.quantity for fill in own) // leg.ratio)
-            sign = 1 if leg.side is ticket.side or ticket.side is Side.BUY else -1
+            sign = 1 if leg.side is Side.BUY else -1
             worth += sign * sum((fill.price * fill.quantity for fill in own), Decimal(0))
         if min(combos) > ticket.filled:
             ticket.filled, ticket.worth = min(combos), worth
             ticket.last_price = ticket.average_price
             self._keep(ticket)
-            self._end(ticket, Status.FILLED) if ticket.remaining <= 0 else self._set(ticket, Status.SUBMITTED)
+            if ticket.remaining <= 0:
+                self._end(ticket, Status.FILLED)
+            else:
+                self._set(ticket, Status.SUBMITTED)
 
     def _fills(self) -> tuple[Execution, ...]:
         return self._exchange.snapshot(self._now()).executions

@@ -137,3 +137,27 @@ def test_signals_are_given_back(call: Call) -> None:
     call("run", *LATE)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
     assert session.LOOK_EVERY < 1
+
+
+def test_a_tree_that_gives_up_halts_until_a_person_has_looked(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The halt is on record: the next run makes no entry before it is told --rearm."""
+    with monkeypatch.context() as patched:
+        patched.setattr("actors.broker.Broker.on_start", _fail)
+        found = call("run", *LATE)
+    assert found.code == 1
+    assert "--rearm" in found.err.splitlines()[-1]
+    path = tmp_path / "var" / "ledger.sqlite"
+    with closing(Ledger.open_read_only(path)) as ledger:
+        assert [halt.reason.name for halt in ledger.halts()] == ["RESTART_INTENSITY"]
+
+    again = call("run", "--date", MONDAY, "--speed", 3000, "--no-web", "--rearm")
+    assert again.code == 0, again.err
+    with closing(Ledger.open_read_only(path)) as ledger:
+        assert ledger.halts() == ()
+        assert any(row.record.trigger == "ready" for row in ledger.journal(kind="EngineMoved", limit=1000))
+
+
+def _fail(_: object) -> None:
+    raise RuntimeError("the cable is cut")

@@ -1,0 +1,122 @@
+"""One client's conversation: bytes in, frames out, and no socket anywhere."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lottogrid.errors import BadInput
+from lottogrid.gateway import codes
+from lottogrid.gateway.codec import FrameReader, frame, negotiate, texts_of
+from lottogrid.gateway.fields import Message
+from lottogrid.gateway.incoming import INCOMING
+from lottogrid.gateway.lines import Lines
+from lottogrid.gateway.outgoing import OUTGOING
+from lottogrid.gateway.reading import Refused
+from lottogrid.gateway.times import written
+
+if TYPE_CHECKING:
+    from lottogrid.gateway.hub import Hub
+
+LOWEST_VERSION, HIGHEST_VERSION = 157, 178
+"""Protocol versions whose layouts are known."""
+_MISTAKES = 20
+"""So many messages in a row that cannot be read end a conversation."""
+
+Handler = Callable[["Session", Message], None]
+
+
+class Session:
+    """What one connection has said so far, and what it is yet to be sent."""
+
+    def __init__(self, hub: Hub, handlers: dict[str, Handler]) -> None:
+        self.hub = hub
+        self.version = 0
+        """Negotiated; 0 before the handshake."""
+        self.client_id: int | None = None
+        """None before startApi."""
+        self.closed_for: str | None = None
+        """Why the connection is to be closed once the output is sent; None while it lives."""
+        self.output: deque[bytes] = deque()
+        """Frames to be sent, oldest first."""
+        self.wants_account = False
+        self.wants_positions = False
+        self.wants_manual_orders = False
+        self.account_requests: dict[int, str] = {}
+        """Live account and P&L subscriptions: request number to the message that began it."""
+        self.market_data_type = 1
+        self.lines = Lines(self)
+        self._handlers = handlers
+        self._reader = FrameReader()
+        self._mistakes = 0
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the client has named itself and still listens."""
+        return self.client_id is not None and self.closed_for is None
+
+    def receive(self, data: bytes) -> None:
+        """Take in bytes from the client and act on every message that is complete."""
+        try:
+            for body in self._reader.feed(data):
+                if self.closed_for is not None:
+                    return
+                if not self.version:
+                    self._greet(body)
+                else:
+                    self._hear(body)
+        except BadInput as error:
+            self.error(-1, codes.UNREADABLE, str(error))
+            self.close(str(error))
+
+    def send(self, name: str, **values: Any) -> None:
+        """Queue a message."""
+        if self.version and self.closed_for is None:
+            self.output.append(frame(OUTGOING[name].write(values, self.version)))
+
+    def error(self, request: int, code: int, words: str) -> None:
+        """Queue an error or a notice about a request, an order, or (-1) the system."""
+        self.send("error", reqId=request, code=code, text=words)
+
+    def close(self, reason: str) -> None:
+        """Let the connection end once what is queued is sent."""
+        if self.closed_for is None:
+            self.closed_for = reason
+            self.hub.left(self)
+
+    def _greet(self, body: bytes) -> None:
+        version = negotiate(body, LOWEST_VERSION, self.hub.rules.version_max)
+        self.output.append(frame([str(version), written(self.hub.now())]))
+        self.version = version
+
+    def _hear(self, body: bytes) -> None:
+        request = -1
+        try:
+            number, *texts = texts_of(body)
+            layout = INCOMING.get(int(number)) if number.isascii() and number.isdigit() else None
+            if layout is None:
+                raise Refused(codes.UNREADABLE, f"message {number[:20]!r} is not served here")
+            message, _ = layout.read(texts, self.version)
+            request = _subject(message)
+            if self.client_id is None and layout.name != "startApi":
+                raise BadInput(f"startApi: expected it before anything else, found {layout.name}; send it first")
+            self._mistakes = 0
+            self.hub.serve(self, layout.name, message, self._handlers)
+        except Refused as refusal:
+            self.error(request, refusal.code, refusal.text)
+            self._count(refusal.code)
+
+    def _count(self, code: int) -> None:
+        self._mistakes = self._mistakes + 1 if code == codes.UNREADABLE else 0
+        if self._mistakes >= _MISTAKES:
+            raise BadInput(f"messages: expected readable ones, found {_MISTAKES} in a row that are not; look at them")
+
+
+def _subject(message: Message) -> int:
+    """Return the number of the request or order that a message is about; -1 where it names none."""
+    number = message.get("reqId", message.get("orderId", ""))
+    try:
+        return int(number)
+    except ValueError:
+        return -1
