@@ -149,7 +149,7 @@ class Position(Actor):
         cancels: list[str] = []
         for leg in self._record.legs:
             self._settle_leg(leg.plan.number, records)
-            wish = self._wish(self._leg(leg.plan.number))
+            wish = None if self._is_too_late() else self._wish(self._leg(leg.plan.number))
             if isinstance(wish, CancelWish):
                 cancels.append(wish.ref)
             elif wish is not None:
@@ -177,8 +177,6 @@ class Position(Actor):
         )
 
     def _wish(self, leg: LegRecord) -> OrderWish | CancelWish | None:
-        if self._is_too_late():
-            return None
         now = self.now()
         closing = self._closing is not None
         cancel = planning.cancel_wish(

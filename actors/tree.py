@@ -74,4 +74,4 @@ def root(parts: Parts) -> Supervisor:
             start_timeout=timedelta(seconds=60),
         ),
     ]
-    return Supervisor(specs, intensity=Intensity(restarts=3))
+    return Supervisor(specs, intensity=Intensity(restarts=3, period=timedelta(minutes=5)))

@@ -131,19 +131,16 @@ class _Run:
             if self.rearm:
                 ledger.commit(self._rearming(ledger))
             for halt in ledger.halts():
-                _say(
-                    f"Halted since {moment(halt.at)}: {halt.reason.value}: {halt.detail}. No entry before a run with --rearm."
-                )
+                why = f"{halt.reason.value}: {halt.detail}"
+                _say(f"Halted since {moment(halt.at)}: {why}. No entry before a run with --rearm.")
 
     def _rearming(self, ledger: Ledger) -> list[Record]:
         """Return what a person's word does: every halt ends, and the engine may be started."""
         at, halts = self.day.starts_at, ledger.halts()
         reasons = dict.fromkeys(halt.reason for halt in halts)
         rearmed = EngineMoved(at=at, trigger="rearm", before="halted", after="stopped")
-        return [
-            *(HaltCleared(at=at, reason=reason, by="operator") for reason in reasons),
-            *([rearmed] if halts else []),
-        ]
+        cleared = [HaltCleared(at=at, reason=reason, by="operator") for reason in reasons]
+        return [*cleared, rearmed] if cleared else []
 
     def _record_halt(self, end: Down, at: datetime) -> None:
         """Latch: what could not be kept alive is not started again before a person has looked."""

@@ -129,6 +129,7 @@ def _ini_problem(path: Path, error: Error) -> str:
             found, line = f"{error.line.strip()!r} before any section", error.lineno
         case IniParsingError():
             line, found = error.errors[0]
+            found = " ".join(str(found).split())
         case _:
             found, line = str(error), 0
     return f"{path.name}:{line}: expected [section] and key = value lines, found {found}; correct the line"

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lottogrid.ledger.ledger import Ledger
+from lottogrid.positions import PositionState
 from tests.cli.conftest import MONDAY
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -80,3 +86,31 @@ def test_a_run_that_was_ended_with_something_held_goes_on_and_ends_flat(how: sig
     ledger.close()
     assert len(refs) == len(set(refs))
     assert halts == ()
+
+
+def test_five_kills_in_one_day_end_as_if_there_were_none(tmp_path: Path) -> None:
+    """SIGKILL at five random moments, each followed by a new start: flat, books equal, no order twice, limits kept."""
+    seed = 20260105
+    source = random.Random(seed)
+    for kill in range(5):
+        process = start(tmp_path, speed=900)
+        wait_for(process, "goes on" if kill else "begins")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=source.uniform(1.0, 4.0))
+        process.kill()
+        process.communicate(timeout=60)
+
+    result, _ = finish(tmp_path, speed=900)
+
+    assert result["finished"] is True, f"seed {seed}"
+    assert result["faults"] == [], f"seed {seed}"
+    with closing(Ledger.open_read_only(tmp_path / "ledger.sqlite")) as ledger:
+        positions = ledger.positions()
+        refs = [order.intent.ref for position in positions for leg in position.legs for order in leg.orders]
+        assert ledger.halts() == ()
+        assert len(ledger.journal(kind="RunStarted")) == 6
+    entries = sorted(position.planned_at for position in positions if position.state is not PositionState.ABANDONED)
+    assert 0 < len(entries) <= 12
+    assert len(refs) == len(set(refs))
+    assert all(later - earlier >= timedelta(minutes=30) for earlier, later in pairwise(entries))
+    assert all(leg.held == 0 for position in positions for leg in position.legs)

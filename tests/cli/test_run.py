@@ -145,7 +145,7 @@ def test_a_tree_that_gives_up_halts_until_a_person_has_looked(
     """The halt is on record: the next run makes no entry before it is told --rearm."""
     with monkeypatch.context() as patched:
         patched.setattr("actors.broker.Broker.on_start", _fail)
-        found = call("run", *LATE)
+        found = call("run", "--date", MONDAY, "--speed", 600, "--no-web")
     assert found.code == 1
     assert "--rearm" in found.err.splitlines()[-1]
     path = tmp_path / "var" / "ledger.sqlite"

@@ -104,14 +104,15 @@ class Walk(RuleBasedStateMachine):
 
     # --- what happens
 
-    @rule(name=st.sampled_from(WORKERS), moment=st.sampled_from(["before", "after"]))
-    def kill(self, name: str, moment: str) -> None:
+    @rule(
+        name=st.sampled_from([*WORKERS, *sorted(LIMITS.keys() - {"root"})]),
+        moment=st.sampled_from(["before", "after"]),
+        failing_starts=st.sampled_from([0, 0, 1, 3]),
+    )
+    def kill(self, name: str, moment: str, failing_starts: int) -> None:
         self.chaos.plan[name, moment] = 1
+        self.chaos.plan[name, "in on_start"] = failing_starts
         self.runtime.send(name, Say("hello"))
-
-    @rule(name=st.sampled_from([*WORKERS, *LIMITS]), times=st.integers(1, 3))
-    def fail_next_starts(self, name: str, times: int) -> None:
-        self.chaos.plan[name, "in on_start"] = times
 
     @rule(name=st.sampled_from(WORKERS))
     def leave(self, name: str) -> None:
@@ -120,11 +121,6 @@ class Walk(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["dyn.x", "dyn.y"]))
     def add(self, name: str) -> None:
         self.runtime.send("dyn", Add(self.worker(name, Restart.TRANSIENT)))
-
-    @rule(name=st.sampled_from(sorted(LIMITS.keys() - {"root"})))
-    def kill_a_supervisor(self, name: str) -> None:
-        self.chaos.plan[name, "before"] = 1
-        self.runtime.send(name, Say("hello"))
 
     @rule(steps=st.integers(1, 6))
     def make_some_steps(self, steps: int) -> None:
@@ -166,6 +162,17 @@ class Walk(RuleBasedStateMachine):
                 times = [at for at, watcher, down in self.runtime.deaths if watcher is cell and self.counts(down)]
                 assert most_within(times, LIMITS[name].period) <= LIMITS[name].restarts
 
+    @invariant()
+    def no_supervisor_gives_up_too_early(self) -> None:
+        for _, _, down in self.runtime.deaths:
+            if "TooManyRestarts" in down.error:
+                times = [at for at, watcher, _ in self.runtime.deaths if watcher and self.is_it(watcher, down)]
+                assert most_within(times, LIMITS[down.name].period) > LIMITS[down.name].restarts
+
+    def is_it(self, cell: Cell, down: Down) -> bool:
+        """Whether this is the incarnation that died."""
+        return (cell.name, cell.generation) == (down.name, down.generation)
+
     def counts(self, down: Down) -> bool:
         """Whether a death is a failure that its supervisor must count."""
         return down.failed and not down.name.endswith(".c")
@@ -177,7 +184,9 @@ class Walk(RuleBasedStateMachine):
     def settle(self) -> None:
         self.chaos.plan.clear()
         self.runtime.run_until(self.runtime.clock.now() + SETTLING)
-        assert not self.root.ended.is_set()
+        if self.root.ended.is_set():
+            assert "TooManyRestarts" in self.root.error_text
+            return
         for name in LIMITS:
             actor = self.runtime.cells[name].actor
             assert isinstance(actor, Supervisor)
@@ -195,7 +204,7 @@ class Walk(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not self.root.ended.is_set():
             self.settle()
-            self.runtime.terminate(self.root, SOON)
+        self.runtime.terminate(self.root, SOON)
         self.every_death_is_told_once()
         assert all(cell.ended.is_set() for cell in self.runtime.incarnations)
         assert self.runtime.next_due() is None

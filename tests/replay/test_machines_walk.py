@@ -1,0 +1,195 @@
+"""One position's whole life against a broker who may do anything a broker can: nothing is ever short or forgotten."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actors import messages as m
+from lottogrid.brokers.port import OrderNotSent
+from lottogrid.orders import OrderState, Side
+from tests.replay.street import CONTRACTS, ID, Held, Street
+
+WAITS = (1, 4, 12, 31)
+MOST_KILLS = 3
+
+
+def working(street: Street) -> list[Held]:
+    """Return the orders that may trade."""
+    return [order for order in street.desk.orders.values() if order.state is OrderState.WORKING]
+
+
+def take(street: Street, number: int) -> None:
+    """An order arrives and works."""
+    if street.desk.in_flight:
+        street.desk.take(street.desk.in_flight.pop(number % len(street.desk.in_flight)))
+
+
+def refuse(street: Street, number: int) -> None:
+    """An order arrives and is rejected."""
+    if street.desk.in_flight:
+        take(street, number)
+        street.desk.unheard.pop()
+        street.desk.end(list(street.desk.orders.values())[-1], OrderState.REJECTED)
+
+
+def lose(street: Street, number: int) -> None:
+    """An order is lost on its way."""
+    if street.desk.in_flight:
+        street.desk.in_flight.pop(number % len(street.desk.in_flight))
+
+
+def stay(street: Street, number: int) -> None:
+    """An order does not leave, and that is known."""
+    if street.desk.in_flight:
+        intent = street.desk.in_flight.pop(number % len(street.desk.in_flight))
+        street.say(m.LEDGER, OrderNotSent(intent.ref, "a test", street.runtime.clock.now()))
+
+
+def fill(street: Street, number: int) -> None:
+    """An order trades, in part or in full."""
+    orders = working(street)
+    if orders:
+        order = orders[number % len(orders)]
+        street.desk.fill(order, 1 + number % order.remaining)
+
+
+def fill_late(street: Street, number: int) -> None:
+    """An entry trades although it had ended."""
+    ended = (OrderState.CANCELLED, OrderState.REJECTED)
+    orders = [order for order in street.desk.orders.values() if order.state in ended and order.remaining]
+    entries = [order for order in orders if order.intent.side is Side.BUY]
+    if entries:
+        order = entries[number % len(entries)]
+        street.desk.fill(order, 1 + number % order.remaining)
+
+
+def cancel(street: Street, number: int) -> None:
+    """A cancel arrives."""
+    if street.desk.cancels:
+        street.desk.answer_cancel(street.desk.cancels.pop(number % len(street.desk.cancels)))
+
+
+def lose_cancel(street: Street, number: int) -> None:
+    """A cancel is lost on its way."""
+    if street.desk.cancels:
+        street.desk.cancels.pop(number % len(street.desk.cancels))
+
+
+def end(street: Street, number: int) -> None:
+    """The broker ends an order without being asked."""
+    orders = working(street)
+    if orders:
+        street.desk.end(orders[number % len(orders)], OrderState.CANCELLED)
+
+
+def hear(street: Street, number: int) -> None:
+    """An event is heard, in any order."""
+    if street.desk.unheard:
+        street.hear(number % len(street.desk.unheard))
+
+
+def hear_twice(street: Street, number: int) -> None:
+    """An event is heard, and will be again."""
+    if street.desk.unheard:
+        street.say(m.LEDGER, street.desk.unheard[number % len(street.desk.unheard)])
+
+
+def miss(street: Street, number: int) -> None:
+    """An event is lost."""
+    if street.desk.unheard:
+        street.desk.unheard.pop(number % len(street.desk.unheard))
+
+
+def wait(street: Street, number: int) -> None:
+    """Time passes."""
+    street.wait(WAITS[number % len(WAITS)])
+
+
+def compare(street: Street, _: int) -> None:
+    """The link was lost and is back."""
+    street.say(m.BROKER, m.Resync())
+    street.say(m.POSITIONS, m.BrokerStateChanged(True, "a test", street.runtime.clock.now()))
+
+
+def kill(street: Street, number: int) -> None:
+    """The position's actor dies, before or after the effects of a message."""
+    if street.runtime.cells[ID].generation <= MOST_KILLS:
+        street.kill.at, street.kill.done = street.kill.seen + 1, False
+        street.kill.after_effects = bool(number % 2)
+        street.say(ID, m.Reconsider())
+        street.kill.done = True
+
+
+def flatten(street: Street, number: int) -> None:
+    """The flatten time comes, with or without quotes."""
+    street.market.bid = CONTRACTS[0].strike / 6350 if number % 2 else None
+    street.flatten()
+
+
+ACTS: tuple[Callable[[Street, int], None], ...] = (
+    *(take, take, take, fill, fill, hear, hear, hear, hear, cancel, wait),
+    *(refuse, lose, stay, fill_late, lose_cancel, end, hear_twice, miss, compare, kill, flatten),
+)
+
+
+def check(street: Street) -> None:
+    """Hold what must be true at any moment against the broker's truth and against the ledger."""
+    desk = street.desk
+    assert street.runtime.crashes == []
+    assert desk.breaks == []
+    live = Counter(order.intent.leg for order in working(street)) + Counter(intent.leg for intent in desk.in_flight)
+    assert all(count == 1 for count in live.values()), live
+    assert all(desk.holding(contract) >= 0 for contract in CONTRACTS)
+    for leg in street.position.legs:
+        assert 0 <= leg.held <= leg.plan.quantity
+        assert len(leg.live_orders) <= 1
+        assert all(order.filled <= order.intent.quantity for order in leg.orders)
+
+
+def come_to_rest(street: Street, *, buyers: bool) -> None:
+    """End the day with a broker who behaves: flatten, close, settlement, and a last look at the books."""
+    flatten(street, 1)
+    for _ in range(90):
+        street.wait(1)
+        for order in working(street):
+            if buyers and order.intent.side is Side.SELL:
+                street.desk.fill(order, order.remaining)
+        while street.desk.unheard:
+            street.hear(0)
+        check(street)
+    street.runtime.run_until(street.clock.told().day.closes)  # type: ignore[union-attr]
+    street.desk.settle()
+    while street.desk.unheard:
+        street.hear(0)
+    compare(street, 0)
+    street.wait(60)
+    check(street)
+
+
+@given(
+    quantity=st.integers(1, 3),
+    acts=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 11)), max_size=40),
+    buyers=st.booleans(),
+)
+@settings(deadline=None, max_examples=100)
+def test_whatever_the_broker_does_the_position_ends_flat(
+    quantity: int, acts: list[tuple[Callable[[Street, int], None], int]], buyers: bool
+) -> None:
+    """Never short, never two live orders of a leg, nothing overfilled, no machine refuses a step, and an end to it."""
+    street = Street(quantity)
+    for act, number in acts:
+        act(street, number)
+        check(street)
+    come_to_rest(street, buyers=buyers)
+
+    position = street.position
+    assert position.state.is_final
+    assert all(leg.state.is_final and leg.held == 0 for leg in position.legs)
+    assert all(order.state.is_final for leg in position.legs for order in leg.orders)
+    booked = sorted(each.exec_id for leg in position.legs for order in leg.orders for each in order.executions)
+    assert booked == sorted(execution.exec_id for execution in street.desk.executions)
+    street.stop()
