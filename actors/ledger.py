@@ -15,7 +15,7 @@ from actors.closed import ClosedTrades
 from actors.runtime.actor import Actor
 from lottogrid.brokers import port as p
 from lottogrid.clock import trading_date
-from lottogrid.errors import LottogridError, NeedsOperator
+from lottogrid.errors import BadInput, LottogridError, NeedsOperator
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.reconcile import OrderMove, compare, settle
 from lottogrid.ledger.records import (
@@ -257,7 +257,7 @@ class LedgerKeeper(Actor):
             case p.Executed(execution=execution):
                 self._book(execution)
             case p.Commissioned(exec_id=exec_id, commission=commission):
-                self._write(CommissionBooked(at=self.now(), exec_id=exec_id, commission=commission))
+                self._book_commission(exec_id, commission)
             case p.Settled():
                 self._settle(message)
 
@@ -271,6 +271,13 @@ class LedgerKeeper(Actor):
         )
         self._write(booked, self._moved(execution.order_ref, order.state, trigger))
         self._tell_position(execution.order_ref)
+
+    def _book_commission(self, exec_id: str, commission: Decimal) -> None:
+        try:
+            self._write(CommissionBooked(at=self.now(), exec_id=exec_id, commission=commission))
+        except BadInput as error:  # it overtook its execution, or that was lost: the broker's book has both
+            logger.warning("ledger: {}: comparing the books", error)
+            self.send(m.BROKER, m.Resync())
 
     def _settle(self, settled: p.Settled) -> None:
         bookings = settle(settled, self._ledger.book(settled.contract.expiry).positions, now=self.now())

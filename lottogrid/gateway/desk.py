@@ -44,7 +44,7 @@ class Listener(Protocol):
         """Tell of a fill."""
         ...
 
-    def charged(self, ticket: Ticket, exec_id: str, commission: Decimal) -> None:
+    def charged(self, ticket: Ticket, fill: Execution, commission: Decimal) -> None:
         """Tell what a fill cost, dollars."""
         ...
 
@@ -222,7 +222,7 @@ class Desk:
             if execution.exec_id == exec_id:
                 ticket = self.tickets.of_exchange(execution.order_ref)
                 if ticket is not None:
-                    self._listener.charged(ticket, exec_id, commission)
+                    self._listener.charged(ticket, execution, commission)
                 return
 
     def _may_go(self, ticket: Ticket) -> bool:

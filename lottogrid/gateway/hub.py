@@ -11,7 +11,7 @@ from lottogrid.brokers.port import BarClosed, BrokerEvent, Settled
 from lottogrid.calendar import Calendar
 from lottogrid.exchange.exchange import Exchange
 from lottogrid.exchange.store import Forgetful, Keeper
-from lottogrid.gateway import announce
+from lottogrid.gateway import announce, history
 from lottogrid.gateway.desk import Desk
 from lottogrid.gateway.driver import Driver
 from lottogrid.gateway.faults import Faults
@@ -132,11 +132,11 @@ class Hub:
         for session in self._hearers(ticket):
             announce.execution(session, ticket, execution)
 
-    def charged(self, ticket: Ticket, exec_id: str, commission: Decimal) -> None:
+    def charged(self, ticket: Ticket, fill: Execution, commission: Decimal) -> None:
         """Tell what a fill cost, and what it did to the account."""
-        gained = self.portfolio().gains.get(exec_id)
+        gained = self.portfolio().gains.get(fill.exec_id)
         for session in self._hearers(ticket):
-            announce.commission(session, exec_id, commission, gained)
+            announce.commission(session, fill, commission, gained)
         self._account_moved()
 
     def _hearers(self, ticket: Ticket) -> list[Session]:
@@ -154,6 +154,7 @@ class Hub:
             self.desk.look()
             for session in self.sessions:
                 session.lines.refresh()
+                history.follow(session, event.bar)
             self._account_moved()
         elif isinstance(event, Settled):
             self.desk.expire()

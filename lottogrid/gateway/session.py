@@ -17,6 +17,7 @@ from lottogrid.gateway.reading import Refused
 from lottogrid.gateway.times import written
 
 if TYPE_CHECKING:
+    from lottogrid.gateway.history import Follow
     from lottogrid.gateway.hub import Hub
 
 LOWEST_VERSION, HIGHEST_VERSION = 157, 178
@@ -45,6 +46,8 @@ class Session:
         self.wants_manual_orders = False
         self.account_requests: dict[int, str] = {}
         """Live account and P&L subscriptions: request number to the message that began it."""
+        self.followed: dict[int, Follow] = {}
+        """Historical data that is kept up to date, by request number."""
         self.market_data_type = 1
         self.lines = Lines(self)
         self._handlers = handlers

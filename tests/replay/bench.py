@@ -18,7 +18,7 @@ from lottogrid.cli.wiring import exchange_of, parts_of
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.market.generated import generate_sessions
 from lottogrid.market.sessions import Session
-from lottogrid.orders import Side
+from lottogrid.orders import Purpose, Side
 from lottogrid.positions import LegRecord, PositionState
 from lottogrid.settings import Settings, load
 
@@ -144,6 +144,8 @@ def _odd_positions(ledger: Ledger) -> list[str]:
             entries = [order for order in leg.orders if order.intent.side is Side.BUY]
             if _lowest(leg) < 0:
                 broken.append(f"{name} held {_lowest(leg)}")
+            if leg.settlements and all(order.intent.purpose is not Purpose.EXIT for order in leg.orders):
+                broken.append(f"{name} came to the fixing without having been offered")
             if len(entries) > 1:
                 broken.append(f"{name} was entered {len(entries)} times")
     return broken

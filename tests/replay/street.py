@@ -4,7 +4,7 @@ at all, but a comparison of the books shows what is."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -42,6 +42,7 @@ DAY = TradingDay(
     is_half_day=False,
 )
 ID = "LG-20250603-001"
+COMMISSION = Decimal("0.62")
 CONTRACTS = tuple(
     OptionContract(symbol="MES", expiry=ON, right=right, strike=Decimal(strike))
     for right, strike in ((Right.CALL, 6350), (Right.PUT, 6250))
@@ -123,7 +124,7 @@ class Desk(Actor):
         return p.BrokerSnapshot(
             taken_at=self.now(),
             orders=tuple(_report(order) for order in self.orders.values()),
-            executions=tuple(self.executions),
+            executions=tuple(replace(execution, commission=COMMISSION) for execution in self.executions),
             settlements=tuple(self.settlements),
             positions=tuple(
                 BrokerPosition(contract=contract, quantity=self.holding(contract))
@@ -167,7 +168,7 @@ class Desk(Actor):
         if order.remaining == 0:
             order.state = OrderState.FILLED
         self.executions.append(execution)
-        self.unheard += [p.Executed(execution), p.Commissioned(execution.exec_id, Decimal("0.62"), self.now())]
+        self.unheard += [p.Executed(execution), p.Commissioned(execution.exec_id, COMMISSION, self.now())]
 
     def settle(self) -> None:
         """End the day: what works expires, what is held is worth nothing."""

@@ -192,4 +192,5 @@ def test_whatever_the_broker_does_the_position_ends_flat(
     assert all(order.state.is_final for leg in position.legs for order in leg.orders)
     booked = sorted(each.exec_id for leg in position.legs for order in leg.orders for each in order.executions)
     assert booked == sorted(execution.exec_id for execution in street.desk.executions)
+    assert street.ledger.commissions_unknown() == 0
     street.stop()

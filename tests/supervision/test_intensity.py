@@ -56,9 +56,7 @@ def test_one_more_and_the_supervisor_fails_with_its_children_in_reverse_order(be
     (down,) = bench.downs("root")
 
     assert down.failed
-    assert down.error == (
-        "TooManyRestarts: c failed: more than 2 failures within 10 s; the last was ValueError: bad"
-    )
+    assert down.error == ("TooManyRestarts: c failed: more than 2 failures within 10 s; the last was ValueError: bad")
     assert order(bench, "stop") == ["d", "b", "a"]
     assert all(bench.runtime.cells[name].ended.is_set() for name in "abcd")
     stopped = dict.fromkeys("abd", ActorState.STOPPED)
