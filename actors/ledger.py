@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from loguru import logger
 
 from actors import messages as m
+from actors import recall
 from actors.closed import ClosedTrades
+from actors.recall import LedgerRules
 from actors.runtime.actor import Actor
 from lottogrid.brokers import port as p
 from lottogrid.clock import trading_date
@@ -22,7 +24,6 @@ from lottogrid.ledger.records import (
     CommissionBooked,
     DayOpened,
     DecisionTaken,
-    EquityMarked,
     ExecutionBooked,
     HaltCleared,
     HaltSet,
@@ -32,33 +33,17 @@ from lottogrid.ledger.records import (
     Reconciled,
     Record,
 )
-from lottogrid.market.contracts import spec_of
 from lottogrid.market.quotes import Quote
 from lottogrid.orders import BrokerOrder, Execution, OrderState
 from lottogrid.positions import OrderRecord
-from lottogrid.risk.book import RiskBook
 from lottogrid.risk.reasons import Reason
 from lottogrid.trades import Trade
-from machines.engine import EngineState
 from machines.order import ORDER
 
 _COUNTS = (DayOpened, PositionMoved, ExecutionBooked, CommissionBooked, HaltSet, HaltCleared)
 """Records that the risk book counts."""
 _BREAKS_NAMED = 3
 _WAITING = {OrderState.SENT, OrderState.CANCELLING, OrderState.UNKNOWN}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerRules:
-    """What the ledger must know to judge. Money in dollars."""
-
-    start_cash_usd: Decimal
-    compounds: bool = True
-    """Whether a day begins with what the days before left; else each begins with the start capital."""
-    answer_within: timedelta
-    """An order without an answer after this much real time is UNKNOWN, and the books are compared."""
-    grace: timedelta
-    """How long a message may be under way before its absence proves anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +80,8 @@ class LedgerKeeper(Actor):
         self._written = 0
         self._reconciled: Reconciled | None = None
         self._marked_flat = False
+        self._doubts: tuple[str, ...] = ()
+        """Breaks that one comparison showed; no entry is made before the next."""
 
     def on_start(self) -> None:
         """Open the database; wait anew for every order that owes an answer."""
@@ -314,10 +301,17 @@ class LedgerKeeper(Actor):
         self._write(self._reconciled)
         if repaired:
             logger.info("ledger: repaired from the broker's book: {}", "; ".join(repaired))
-        if found.breaks:
-            self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, _in_short(found.breaks)))
+        self._judge(found.breaks)
         self.send(m.RISK, m.BookChanged())
-        self.send(m.BROKER, m.BooksCompared(found.breaks, len(found.undecided)))
+        self.send(m.BROKER, m.BooksCompared(found.breaks, len(found.undecided) + len(found.breaks)))
+
+    def _judge(self, breaks: tuple[str, ...]) -> None:
+        """Halt on a break that a second comparison shows too: a fill may have crossed the first one."""
+        if breaks and self._doubts:
+            self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, _in_short(breaks)))
+        elif breaks:
+            logger.warning("ledger: the books differ; comparing again: {}", _in_short(breaks))
+        self._doubts = breaks
 
     def _repair(self, move: OrderMove) -> None:
         self._move_order(move.ref, move.trigger, move.broker_id, move.reason)
@@ -328,65 +322,26 @@ class LedgerKeeper(Actor):
         match question:
             case m.RecallPosition(position_id=position_id, reply_to=reply_to):
                 record = self._ledger.position(position_id)
-                self.send(reply_to, m.PositionRecalled(record, self._engine() or EngineState.STOPPED))
+                self.send(reply_to, m.PositionRecalled(record, recall.engine_state(self._ledger)))
             case m.RecallOpenPositions(reply_to=reply_to):
                 ids = tuple(record.position_id for record in self._ledger.open_positions())
                 self.send(reply_to, m.OpenPositionsRecalled(ids))
             case m.RecallEngine(reply_to=reply_to):
-                self.send(reply_to, self._engine_recalled())
+                self.send(reply_to, recall.engine(self._ledger))
             case m.RecallBook():
-                self.send(question.reply_to, self._book_of(question))
-
-    def _engine_recalled(self) -> m.EngineRecalled:
-        row = self._ledger.engine()
-        halts = tuple(halt.reason for halt in self._ledger.halts() if halt.trading_date is None)
-        if row is None:
-            return m.EngineRecalled(None, None, None, halts)
-        return m.EngineRecalled(EngineState(row.state), row.reason, row.since, halts)
-
-    def _engine(self) -> EngineState | None:
-        row = self._ledger.engine()
-        return EngineState(row.state) if row else None
-
-    def _book_of(self, question: m.RecallBook) -> m.BookRecalled:
-        ledger, day = self._ledger, question.trading_date
-        baseline = ledger.baseline(day)
-        begins_with = (
-            ledger.cash_usd(self._rules.start_cash_usd) if self._rules.compounds else self._rules.start_cash_usd
-        )
-        positions = ledger.open_positions()
-        unknown = any(order.state is OrderState.UNKNOWN for order in ledger.live_orders())
-        book = RiskBook(
-            trading_date=day,
-            baseline_usd=begins_with if baseline is None else baseline,
-            realised_usd=ledger.realised_usd(day),
-            reserved_usd=sum((position.reserved_usd for position in positions), Decimal(0)),
-            entries_today=ledger.entries(day),
-            open_count=len(positions),
-            last_entry_at=ledger.last_entry_at(day),
-            halts=tuple(halt.reason for halt in ledger.halts()),
-            obstacles=(Reason.ORDER_UNKNOWN,) if unknown else (),
-        )
-        number = int(ledger.next_position_id(day).rsplit("-", 1)[1])
-        return m.BookRecalled(book, baseline is not None, number, question.ticket)
+                self.send(
+                    question.reply_to, recall.book(self._ledger, self._rules, question, in_doubt=bool(self._doubts))
+                )
 
     def _mark_equity(self, at: datetime, quotes: tuple[Quote, ...]) -> None:
-        """Mark the account at the bids; without a quote for each holding no mark is made, as unknown is not zero.
-
-        While nothing is held nothing changes, so that one mark is enough.
-        """
-        bids = {quote.contract: quote.bid or Decimal(0) for quote in quotes}
-        held = self._ledger.holdings()
-        if any(contract not in bids for contract in held) or (not held and self._marked_flat):
+        """Mark the account; while nothing is held nothing changes, so that one mark is enough."""
+        is_flat = not self._ledger.holdings()
+        if is_flat and self._marked_flat:
             return
-        self._marked_flat = not held
-        value = sum(
-            (quantity * bids[contract] * spec_of(contract.symbol).multiplier for contract, quantity in held.items()),
-            Decimal(0),
-        )
-        cash = self._ledger.cash_usd(self._rules.start_cash_usd)
-        realised = self._ledger.realised_usd(trading_date(at))
-        self._write(EquityMarked(at=at, realised_usd=realised, open_value_usd=value, equity_usd=cash + value))
+        mark = recall.equity_mark(self._ledger, self._rules, at, quotes)
+        if mark is not None:
+            self._marked_flat = is_flat
+            self._write(mark)
 
     def _show(self) -> None:
         shown = LedgerView(

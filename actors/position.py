@@ -24,10 +24,6 @@ from machines.engine import EngineState
 from machines.leg import LEG
 from machines.position import POSITION
 
-_ENTERING = {LegState.PLANNED, LegState.ENTERING, LegState.ENTRY_UNKNOWN}
-_ENTRY = {PositionState.PLANNED, PositionState.ENTRY_SENT, PositionState.ENTRY_UNKNOWN}
-_EXIT = {PositionState.EXIT_SENT, PositionState.EXIT_UNKNOWN}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
@@ -152,6 +148,7 @@ class Position(Actor):
             wish = None if self._is_too_late() else self._wish(self._leg(leg.plan.number))
             if isinstance(wish, CancelWish):
                 cancels.append(wish.ref)
+                self._withdraw(leg.plan.number, records)
             elif wish is not None:
                 self._order(self._leg(leg.plan.number), wish, records)
         self._settle_position(records)
@@ -252,6 +249,11 @@ class Position(Actor):
         legs = tuple(replace(leg, state=move.after) if leg.plan.number == number else leg for leg in self._record.legs)
         self._record = replace(self._record, legs=legs)
 
+    def _withdraw(self, number: int, records: list[Record]) -> None:
+        """Note that an order has waited too long, or stands in the way."""
+        if self._legs[number].can("withdraw"):
+            self._move_leg(number, "withdraw", records)
+
     def _reason_of(self, trigger: str) -> Reason | None:
         if trigger == "never_bought":
             return self._closing or (Reason.RESTARTED if self._restarted else Reason.ENTRY_TIMEOUT)
@@ -259,7 +261,7 @@ class Position(Actor):
 
     def _settle_position(self, records: list[Record]) -> None:
         assert self._record is not None
-        while (trigger := _position_trigger(self._life.state, self._record, self._closing)) is not None:
+        while (trigger := planning.position_trigger(self._record, closing=self._closing is not None)) is not None:
             move = self._life.fire(trigger)
             self._record = replace(self._record, state=move.after, changed_at=self.now())
             records.append(
@@ -322,33 +324,3 @@ def _with(orders: tuple[OrderRecord, ...], changed: OrderRecord) -> tuple[OrderR
     if any(order.intent.ref == changed.intent.ref for order in orders):
         return tuple(changed if order.intent.ref == changed.intent.ref else order for order in orders)
     return (*orders, changed)
-
-
-def _position_trigger(state: PositionState, record: PositionRecord, closing: Reason | None) -> str | None:
-    """Return the trigger of the position machine that the legs call for; None where the state fits them."""
-    legs = {leg.state for leg in record.legs}
-    over = all(leg.is_final for leg in legs)
-    if state.is_final:
-        return None if over else "late_fill"
-    if over:
-        return _ending(state, legs)
-    if state is PositionState.PLANNED:
-        return "enter" if legs != {LegState.PLANNED} else None
-    if state in _ENTRY and not legs & _ENTERING:
-        return "opened"
-    if closing is not None and state not in _EXIT:
-        return "exit"
-    unknown = LegState.ENTRY_UNKNOWN if state in _ENTRY else LegState.EXIT_UNKNOWN
-    return _sight(state, lost=unknown in legs)
-
-
-def _ending(state: PositionState, legs: set[LegState]) -> str:
-    if LegState.CLOSED in legs:
-        return "enter" if state is PositionState.PLANNED else "close"
-    return "abandon"
-
-
-def _sight(state: PositionState, *, lost: bool) -> str | None:
-    if lost:
-        return "lose_track" if state in {PositionState.ENTRY_SENT, PositionState.EXIT_SENT} else None
-    return "find_track" if state in {PositionState.ENTRY_UNKNOWN, PositionState.EXIT_UNKNOWN} else None

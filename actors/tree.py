@@ -10,11 +10,12 @@ from actors import messages as m
 from actors.broker import Broker, MakePort
 from actors.clock import Clock
 from actors.engine import Engine
-from actors.ledger import LedgerKeeper, LedgerRules
+from actors.ledger import LedgerKeeper
 from actors.market_data import MarketData
 from actors.notifier import Notifier
 from actors.position import Patience, Position
 from actors.positions import Positions
+from actors.recall import LedgerRules
 from actors.risk import Risk
 from actors.strategist import Strategist
 from actors.supervision.spec import ChildSpec, Intensity, Strategy

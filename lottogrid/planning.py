@@ -12,9 +12,12 @@ from decimal import Decimal
 from lottogrid.market.quotes import Quote
 from lottogrid.market.ticks import TickLadder
 from lottogrid.orders import OrderIntent, OrderState, OrderType, Purpose, Side
-from lottogrid.positions import LegRecord, LegState, OrderRecord
+from lottogrid.positions import LegRecord, LegState, OrderRecord, PositionRecord, PositionState
 
 _REFUSED = {OrderState.REJECTED, OrderState.ABSENT}
+_ENTERING = {LegState.PLANNED, LegState.ENTERING, LegState.ENTRY_UNKNOWN}
+_ENTRY = {PositionState.PLANNED, PositionState.ENTRY_SENT, PositionState.ENTRY_UNKNOWN}
+_EXIT = {PositionState.EXIT_SENT, PositionState.EXIT_UNKNOWN}
 _RETRY_FIRST = timedelta(seconds=5)
 _RETRY_MOST = timedelta(seconds=80)
 
@@ -172,3 +175,34 @@ def wake_times(leg: LegRecord, *, entry_since: timedelta, exit_since: timedelta)
     if retry is not None and not leg.live_orders:
         instants.append(retry)
     return instants
+
+
+def position_trigger(position: PositionRecord, *, closing: bool) -> str | None:
+    """Return the trigger of the position machine that the legs call for; None where the state fits them."""
+    state = position.state
+    legs = {leg.state for leg in position.legs}
+    over = all(leg.is_final for leg in legs)
+    if state.is_final:
+        return None if over else "late_fill"
+    if over:
+        return _ending(state, legs)
+    if state is PositionState.PLANNED:
+        return "enter" if legs != {LegState.PLANNED} else None
+    if state in _ENTRY and not legs & _ENTERING:
+        return "opened"
+    if closing and state not in _EXIT:
+        return "exit"
+    unknown = LegState.ENTRY_UNKNOWN if state in _ENTRY else LegState.EXIT_UNKNOWN
+    return _sight(state, lost=unknown in legs)
+
+
+def _ending(state: PositionState, legs: set[LegState]) -> str:
+    if LegState.CLOSED in legs:
+        return "enter" if state is PositionState.PLANNED else "close"
+    return "abandon"
+
+
+def _sight(state: PositionState, *, lost: bool) -> str | None:
+    if lost:
+        return "lose_track" if state in {PositionState.ENTRY_SENT, PositionState.EXIT_SENT} else None
+    return "find_track" if state in {PositionState.ENTRY_UNKNOWN, PositionState.EXIT_UNKNOWN} else None

@@ -8,7 +8,6 @@ from typing import Any
 
 from machines.actor import ACTOR
 from machines.base import MachineSpec
-from machines.breaker import BREAKER
 from machines.connection import CONNECTION
 from machines.engine import ENGINE
 from machines.leg import LEG
@@ -17,6 +16,6 @@ from machines.position import POSITION
 from machines.session import SESSION
 
 ALL: Mapping[str, MachineSpec[Any]] = MappingProxyType(
-    {machine.name: machine for machine in (ENGINE, SESSION, CONNECTION, POSITION, LEG, ORDER, ACTOR, BREAKER)}
+    {machine.name: machine for machine in (ENGINE, SESSION, CONNECTION, POSITION, LEG, ORDER, ACTOR)}
 )
 """From the operator's view down to the plumbing."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from actors.broker import MakePort
-from actors.ledger import LedgerRules
 from actors.position import Patience
+from actors.recall import LedgerRules
 from actors.tree import Parts
 from lottogrid.calendar import Calendar
 from lottogrid.errors import BadInput

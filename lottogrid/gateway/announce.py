@@ -25,14 +25,8 @@ _MARGIN_TAGS = ("InitMarginReq", "MaintMarginReq", "FullInitMarginReq", "FullMai
 
 def order(session: Session, ticket: Ticket) -> None:
     """Tell where an order stands: terms and status, and for an end the reason before it."""
-    faults = session.hub.faults
-    if faults.swallows(ticket.perm_id):
-        return
     if ticket.status is Status.INACTIVE:
         session.error(ticket.order_id, *codes.of_refusal(ticket.reason))
-        if faults.refuses_by_cancel:
-            order_status(session, ticket, "Cancelled")
-            return
     elif ticket.status is Status.CANCELLED:
         session.error(ticket.order_id, codes.CANCELLED, "Order Canceled - reason:")
     open_order(session, ticket)
@@ -101,7 +95,7 @@ def execution(session: Session, ticket: Ticket, fill: Execution, request: int = 
             "reqId": request,
             "orderId": ticket.order_id,
             "right": fill.contract.right.value,
-            "execId": execution_id(fill),
+            "execId": execution_id(fill, is_corrected=_is_corrected(session, fill)),
             "time": execution_time(fill.at, session.version),
             "account": ticket.account,
             "execExchange": session.hub.exchange.spec.exchange,
@@ -112,7 +106,7 @@ def execution(session: Session, ticket: Ticket, fill: Execution, request: int = 
             "clientId": ticket.client_id,
             "cumQty": quantity,
             "avgPrice": worth / quantity,
-            "orderRef": ticket.order_ref,
+            "orderRef": _ref(session.hub, ticket),
         },
     )
 
@@ -120,7 +114,7 @@ def execution(session: Session, ticket: Ticket, fill: Execution, request: int = 
 def fills_up_to(hub: Hub, ticket: Ticket, fill: Execution) -> list[Execution]:
     """Return the fills of an order in one contract up to and with `fill`."""
     found: list[Execution] = []
-    for one in hub.exchange.snapshot(hub.now()).executions:
+    for one in hub.snapshot().executions:
         if one.contract == fill.contract and hub.tickets.of_exchange(one.order_ref) is ticket:
             found.append(one)
         if one.exec_id == fill.exec_id:
@@ -132,7 +126,7 @@ def commission(session: Session, fill: Execution, dollars: Decimal, gained: Deci
     """Tell what a fill cost and, for a closing one, what it brought; dollars."""
     session.send(
         "commissionReport",
-        execId=execution_id(fill),
+        execId=execution_id(fill, is_corrected=_is_corrected(session, fill)),
         commission=dollars,
         realizedPNL=UNSET_DOUBLE if gained is None else gained,
     )
@@ -221,7 +215,7 @@ def account_values(hub: Hub) -> Iterator[tuple[str, str, str]]:
 
     Nothing is held on margin: the exchange sells nothing short, so an option's premium is all it asks for.
     """
-    cash = hub.rules.start_cash_usd + hub.exchange.cash
+    cash = hub.cash
     worth = sum((hub.prices.mark(one, hub.now()) * h.quantity * (one.multiplier or 1) for one, h in held(hub)), 0)
     realised, unrealised = profits(hub)
     yield "AccountType", "INDIVIDUAL", ""
@@ -261,7 +255,7 @@ def terms(hub: Hub, ticket: Ticket) -> dict[str, Any]:
         "ocaGroup": ticket.oca_group,
         "ocaType": ticket.oca_type,
         "account": ticket.account,
-        "orderRef": ticket.order_ref,
+        "orderRef": _ref(hub, ticket),
         "outsideRth": ticket.outside_rth,
         "status": _word(ticket.status),
     }
@@ -287,6 +281,14 @@ def _contract(hub: Hub, ticket: Ticket) -> dict[str, Any]:
             for leg in legs
         ],
     }
+
+
+def _ref(hub: Hub, ticket: Ticket) -> str:
+    return "" if hub.faults.hides_refs else ticket.order_ref
+
+
+def _is_corrected(session: Session, fill: Execution) -> bool:
+    return fill.exec_id in session.hub.faults.corrections
 
 
 def _word(status: Status) -> str:

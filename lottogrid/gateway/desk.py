@@ -23,10 +23,15 @@ from lottogrid.gateway import codes
 from lottogrid.gateway.tickets import Status, Terms, Ticket, Tickets, legs_of
 from lottogrid.gateway.world import World
 from lottogrid.market.contracts import OptionContract
-from lottogrid.orders import Execution, OrderIntent, OrderType, Purpose, Side
+from lottogrid.orders import Execution, OrderIntent, OrderState, OrderType, Purpose, Side
 
-NO_OCA_CANCEL = 3
+OCA_REDUCES = 3
 """The OCA type that reduces the others instead of cancelling them."""
+_FINAL_STATES = {
+    OrderState.FILLED: Status.FILLED,
+    OrderState.REJECTED: Status.INACTIVE,
+    OrderState.EXPIRED: Status.CANCELLED,
+}
 
 
 class Listener(Protocol):
@@ -125,6 +130,22 @@ class Desk:
             case _:
                 pass
 
+    def take_up(self) -> None:
+        """Bring the orders that were at the exchange to where it has them: a process may have died in between."""
+        orders = {order.ref: order for order in self._exchange.snapshot(self._now()).orders}
+        for ticket in self.tickets.living():
+            order = orders.get(ticket.exchange_ref)
+            if not ticket.is_out or order is None:
+                continue
+            fills = self._fills_of(ticket)
+            ticket.filled = sum(fill.quantity for fill in fills)
+            ticket.worth = sum((fill.price * fill.quantity for fill in fills), Decimal(0))
+            if order.state is OrderState.CANCELLED:
+                self._taken_back(order.ref)
+            elif order.state.is_final:
+                self._end(ticket, _FINAL_STATES[order.state])
+            self._keep(ticket)
+
     def expire(self) -> None:
         """End what waits here at the end of the session."""
         for ticket in self.tickets.living():
@@ -197,7 +218,7 @@ class Desk:
     def _leg_executed(self, ticket: Ticket, execution: Execution) -> None:
         """Tell of a leg's fill; a combo is filled as often as its slowest leg."""
         self._listener.executed(ticket, execution)
-        fills = [fill for fill in self._fills() if self.tickets.of_exchange(fill.order_ref) is ticket]
+        fills = self._fills_of(ticket)
         combos, worth = [], Decimal(0)
         for leg in legs_of(ticket):
             option = self._world.by_id[leg.con_id].option
@@ -216,6 +237,9 @@ class Desk:
 
     def _fills(self) -> tuple[Execution, ...]:
         return self._exchange.snapshot(self._now()).executions
+
+    def _fills_of(self, ticket: Ticket) -> list[Execution]:
+        return [fill for fill in self._fills() if self.tickets.of_exchange(fill.order_ref) is ticket]
 
     def _charged(self, exec_id: str, commission: Decimal) -> None:
         for execution in reversed(self._fills()):
@@ -324,7 +348,7 @@ class Desk:
             if other is ticket or (other.client_id, other.oca_group) != (ticket.client_id, ticket.oca_group):
                 continue
             left = other.terms.quantity - ticket.filled
-            if other.oca_type == NO_OCA_CANCEL and ticket.remaining > 0 and left > other.filled:
+            if other.oca_type == OCA_REDUCES and ticket.remaining > 0 and left > other.filled:
                 self.modify(other, replace(other.terms, quantity=left))
             else:
                 self.cancel(other)

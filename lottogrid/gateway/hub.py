@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
+from heapq import heappop, heappush
+from random import Random
 
-from lottogrid.brokers.port import BarClosed, BrokerEvent, Settled
+from lottogrid.brokers.port import BarClosed, BrokerEvent, BrokerSnapshot, Settled
 from lottogrid.calendar import Calendar
+from lottogrid.clock import real_seconds
 from lottogrid.exchange.exchange import Exchange
 from lottogrid.exchange.store import Forgetful, Keeper
 from lottogrid.gateway import announce, history
@@ -20,11 +23,16 @@ from lottogrid.gateway.handlers import HANDLERS
 from lottogrid.gateway.listings import Listing
 from lottogrid.gateway.portfolio import Portfolio, portfolio
 from lottogrid.gateway.prices import Prices, Shown
+from lottogrid.gateway.script import Occasion, Script, Step
 from lottogrid.gateway.session import HIGHEST_VERSION, Handler, Session
 from lottogrid.gateway.tickets import Leg, Ticket, Tickets
 from lottogrid.gateway.world import World
 from lottogrid.market import sessions
-from lottogrid.orders import Execution
+from lottogrid.orders import Execution, Side
+
+_HELD_FOR = timedelta(seconds=1)
+_TWICE = 0.5
+"""Part of what is mixed up that is sent twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +64,41 @@ class Hub:
         *,
         rules: GatewayRules | None = None,
         keeper: Keeper | None = None,
+        steps: Sequence[Step] = (),
+        real_seconds: Callable[[], float] = real_seconds,
+        seed: int = 0,
     ) -> None:
+        """Take a trading day up at now.
+
+        Args:
+            exchange: just made; `keeper` is the store it was made with, so that both are written together.
+            session: the day and its bars.
+            calendar: names the expiries after the day.
+            now: the gateway's clock, aware.
+            rules: towards clients.
+            keeper: keeps the orders through the death of the process.
+            steps: what goes wrong, and when.
+            real_seconds: the machine's monotonic seconds, for pacing.
+            seed: of faults that draw.
+        """
         self.rules = rules or GatewayRules()
         self.exchange = exchange
         self.now = now
+        self.real_seconds = real_seconds
         self.faults = Faults()
+        self._random = Random(seed)  # noqa: S311 - it hides no secret
+        self._keeper = keeper or Forgetful()
+        self._timers: list[tuple[datetime, int, Callable[[Hub], None]]] = []
+        self._timers_set = 0
         self.driver = Driver(exchange, session)
         self.world = World(exchange.spec, session.day, calendar, session.bars[0].open)
         self.prices = Prices(exchange, self.world, self.driver)
-        self.tickets = Tickets(keeper or Forgetful())
+        self.tickets = Tickets(self._keeper)
         self.desk = Desk(exchange, self.world, self.tickets, self, now)
         self.sessions: list[Session] = []
-        self._silent = False
-        self._catch_up()
+        self._script = Script(self, list(steps))
+        self.advance()
+        self.desk.take_up()
 
     def join(self) -> Session:
         """Return the conversation of a new connection."""
@@ -85,25 +115,56 @@ class Hub:
     def serve(self, session: Session, name: str, message: Message, handlers: dict[str, Handler]) -> None:
         """Answer one message, after everything that happened before it."""
         self.advance()
-        if self.faults.loses(name):
-            return
-        handlers[name](session, message)
-        self.advance()
+        if not self.faults.loses(name):
+            handlers[name](session, message)
+            self.advance()
 
     def advance(self) -> None:
-        """Let the market go on to now, and tell everybody what came of it."""
-        for event in self.driver.advance(self.now()):
-            self._take(event)
+        """Let the market go on to now, tell everybody what came of it, and make it last."""
+        now = self.now()
+        while self._timers and self._timers[0][0] <= now:
+            at, _, act = heappop(self._timers)
+            self._move(at)
+            act(self)
+        self._move(now)
+        self._keeper.flush()
 
     def next_due(self) -> datetime | None:
         """Return when `advance` will have something to do."""
-        return self.driver.next_due()
+        timer = self._timers[0][0] if self._timers else None
+        return min((at for at in (self.driver.next_due(), timer) if at is not None), default=None)
+
+    def later(self, delay: timedelta, act: Callable[[Hub], None]) -> None:
+        """Let `act` happen after `delay` on the gateway's clock."""
+        self._timers_set += 1
+        heappush(self._timers, (self.now() + delay, self._timers_set, act))
+
+    def happened(self, occasion: Occasion) -> None:
+        """Let the scenario know."""
+        self._script.happened(occasion)
+
+    def connected(self, client_id: int) -> None:
+        """Take note of a client that has named itself: what was withheld from its last connection is told again."""
+        mine = {ticket.perm_id for ticket in self.tickets if ticket.client_id == client_id}
+        self.faults.swallowed -= mine
+        self.happened(Occasion.CONNECT)
+
+    def hold_back(self, session: Session, pushed: list[bytes]) -> None:
+        """Send what was pushed to a client a second later, mixed up and some of it twice."""
+        if not session.held:
+            self.later(_HELD_FOR, lambda hub: hub._let_go(session))  # noqa: SLF001 - its own
+        session.held += pushed
+
+    def refresh(self) -> None:
+        """Tell on every market data line what has changed."""
+        for session in self.sessions:
+            session.lines.refresh()
 
     def client(self, client_id: int) -> Session | None:
         """Return the conversation of a client that has named itself so; None where there is none."""
         return next((s for s in self.sessions if s.is_started and s.client_id == client_id), None)
 
-    def shown(self, subject: Listing | Sequence[Leg]) -> Shown | None:
+    def shown(self, subject: Listing | tuple[Leg, ...]) -> Shown | None:
         """Return what an instrument or a combo shows now."""
         now = self.now()
         if isinstance(subject, Listing):
@@ -113,34 +174,55 @@ class Hub:
     def portfolio(self) -> Portfolio:
         """Return what the account holds."""
         spec = self.exchange.spec
-        snapshot = self.exchange.snapshot(self.now())
-        return portfolio(snapshot, spec.multiplier, delivers=not spec.cash_settled)
+        return portfolio(self.snapshot(), spec.multiplier, delivers=not spec.cash_settled)
+
+    def snapshot(self) -> BrokerSnapshot:
+        """Return what the exchange knows, with the corrections of executions."""
+        found, corrections = self.exchange.snapshot(self.now()), self.faults.corrections
+        if not corrections:
+            return found
+        fills = (replace(fill, price=corrections.get(fill.exec_id, fill.price)) for fill in found.executions)
+        return replace(found, executions=tuple(fills))
+
+    @property
+    def cash(self) -> Decimal:
+        """Dollars in the account."""
+        dollars = self.rules.start_cash_usd + self.exchange.cash
+        for fill in self.exchange.snapshot(self.now()).executions if self.faults.corrections else ():
+            more = self.faults.corrections.get(fill.exec_id, fill.price) - fill.price
+            sign = -1 if fill.side is Side.BUY else 1
+            dollars += sign * more * fill.quantity * self.exchange.spec.multiplier
+        return dollars
 
     def changed(self, ticket: Ticket) -> None:
         """Tell where an order stands."""
         for session in self._hearers(ticket):
-            announce.order(session, ticket)
+            with session.pushing():
+                announce.order(session, ticket)
 
     def failed(self, ticket: Ticket, code: int, text: str) -> None:
         """Tell that something about an order went wrong."""
-        session = None if self._silent else self.client(ticket.client_id)
-        if session is not None:
+        session = self.client(ticket.client_id)
+        if session is not None and not self.faults.swallows(ticket.perm_id):
             session.error(ticket.order_id, code, text)
 
     def executed(self, ticket: Ticket, execution: Execution) -> None:
         """Tell of a fill."""
+        self.happened(Occasion.FILL)
         for session in self._hearers(ticket):
-            announce.execution(session, ticket, execution)
+            with session.pushing():
+                announce.execution(session, ticket, execution)
 
     def charged(self, ticket: Ticket, fill: Execution, commission: Decimal) -> None:
         """Tell what a fill cost, and what it did to the account."""
         gained = self.portfolio().gains.get(fill.exec_id)
         for session in self._hearers(ticket):
-            announce.commission(session, fill, commission, gained)
+            with session.pushing():
+                announce.commission(session, fill, commission, gained)
         self._account_moved()
 
     def _hearers(self, ticket: Ticket) -> list[Session]:
-        if self._silent:
+        if self.faults.swallows(ticket.perm_id):
             return []
         return [session for session in self.sessions if session.is_started and self._hears(session, ticket)]
 
@@ -152,8 +234,8 @@ class Hub:
     def _take(self, event: BrokerEvent) -> None:
         if isinstance(event, BarClosed):
             self.desk.look()
+            self.refresh()
             for session in self.sessions:
-                session.lines.refresh()
                 history.follow(session, event.bar)
             self._account_moved()
         elif isinstance(event, Settled):
@@ -167,6 +249,12 @@ class Hub:
             if session.is_started:
                 announce.account_changes(session)
 
-    def _catch_up(self) -> None:
-        """Take up where an earlier process stopped: what it had told is told again to nobody."""
-        self.advance()
+    def _move(self, to: datetime) -> None:
+        for event in self.driver.advance(to):
+            self._take(event)
+
+    def _let_go(self, session: Session) -> None:
+        held, session.held = session.held, []
+        held += [one for one in held if self._random.random() < _TWICE]
+        self._random.shuffle(held)
+        session.output += held

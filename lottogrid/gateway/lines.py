@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +41,9 @@ class Line:
     """One subscription. `sent` remembers what the client was last told, so that only changes travel."""
 
     request: int
-    subject: Listing | Sequence[Leg]
+    subject: Listing | tuple[Leg, ...]
+    is_dead: bool = False
+    """It stays silent, whatever happens."""
     sent: dict[tuple[str, int], Any] = field(default_factory=dict)
 
 
@@ -53,7 +54,7 @@ class Lines:
         self._session = session
         self._lines: dict[int, Line] = {}
 
-    def open(self, request: int, subject: Listing | Sequence[Leg]) -> None:
+    def open(self, request: int, subject: Listing | tuple[Leg, ...]) -> None:
         """Begin to stream; the standing quote is told at once.
 
         Raises:
@@ -68,7 +69,7 @@ class Lines:
         self._head(line)
         self._tell(line)
 
-    def once(self, request: int, subject: Listing | Sequence[Leg]) -> None:
+    def once(self, request: int, subject: Listing | tuple[Leg, ...]) -> None:
         """Tell the standing quote once."""
         line = Line(request, subject)
         self._head(line)
@@ -89,6 +90,15 @@ class Lines:
         """Forget all lines without a word."""
         self._lines.clear()
 
+    def kill(self, *, combos_only: bool) -> None:
+        """Silence the lines that are open, or the combos' among them."""
+        for line in self._lines.values():
+            line.is_dead |= not combos_only or not isinstance(line.subject, Listing)
+
+    def requests(self) -> list[int]:
+        """Return the numbers of the open lines."""
+        return list(self._lines)
+
     def __len__(self) -> int:
         return len(self._lines)
 
@@ -104,8 +114,8 @@ class Lines:
 
     def _tell(self, line: Line) -> None:
         hub = self._session.hub
-        shown = hub.faults.altered(hub.shown(line.subject))
-        if shown is None or hub.faults.feeds_are_silent:
+        shown = hub.faults.altered(line.subject, hub.shown(line.subject))
+        if shown is None or line.is_dead or hub.faults.feeds_are_silent:
             return
         types = _DELAYED if hub.faults.is_delayed else _LIVE
         self._state(line, shown)

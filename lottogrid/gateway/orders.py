@@ -86,7 +86,7 @@ def checked(session: Session, ticket: Ticket, known: Ticket | None = None) -> Ti
     if any(price is not None and not ladder.holds(price) for price in prices):
         raise Refused(codes.OFF_TICK, codes.OFF_TICK_TEXT)
     needed = margin(hub, ticket) - (margin(hub, known) if known is not None else 0)
-    available = hub.rules.start_cash_usd + hub.exchange.cash
+    available = hub.cash
     if needed > available:
         raise Refused(
             codes.REJECTED,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from lottogrid.clock import NEW_YORK
 from lottogrid.gateway import codes
 from lottogrid.gateway.fields import Message
 from lottogrid.gateway.listings import Listing
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 ORDER_TYPES = "LMT,MKT,STP,STPLMT,WHATIF"
 _ZONE = "US/Central"
+_CHICAGO = ZoneInfo("America/Chicago")
 
 
 def _contract_details(session: Session, message: Message) -> None:
@@ -27,7 +27,10 @@ def _contract_details(session: Session, message: Message) -> None:
     if not found:
         raise Refused(codes.NO_CONTRACT, codes.NO_CONTRACT_TEXT)
     for listing in found:
-        session.send("contractDetails", reqId=request, **_details(session.hub.world, listing))
+        details = _details(session.hub.world, listing)
+        session.send("contractDetails", reqId=request, **details)
+        if session.hub.faults.adds_listings and listing.option is not None:
+            session.send("contractDetails", reqId=request, **{**details, "secType": "EC", "conId": listing.con_id + 1})
     session.send("contractDetailsEnd", reqId=request)
 
 
@@ -59,16 +62,12 @@ def _last_time(world: World, listing: Listing) -> str:
     """Return the time of day at which the listing last trades, Chicago."""
     if listing.option is None or listing.expiry != world.day.date:
         return "08:30:00" if listing.option is None else "15:00:00"
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
-    return f"{world.day.closes.astimezone(ZoneInfo('America/Chicago')):%H:%M:%S}"
+    return f"{world.day.closes.astimezone(_CHICAGO):%H:%M:%S}"
 
 
 def _hours(world: World) -> str:
     day = world.day
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
-    first, last = (at.astimezone(ZoneInfo("America/Chicago")) for at in (day.opens, day.closes))
+    first, last = (at.astimezone(_CHICAGO) for at in (day.opens, day.closes))
     return f"{first:%Y%m%d:%H%M}-{last:%Y%m%d:%H%M}"
 
 
@@ -78,13 +77,16 @@ def _chain(session: Session, message: Message) -> None:
     # Real servers were reported to hang the chain on the future and on the index: both questions are answered.
     known = {str(world.underlying.con_id), str(world.index.con_id)}
     if message["underlyingSymbol"] == world.spec.symbol and message["underlyingConId"] in known:
-        for expiry in world.expiries:
+        classes = [(expiry, world.class_of(expiry)) for expiry in world.expiries]
+        if session.hub.faults.adds_listings:
+            classes.append((world.day.date, f"{world.spec.symbol}2"))
+        for expiry, trading_class in classes:
             session.send(
                 "secDefOptParams",
                 reqId=request,
                 exchange=world.spec.exchange,
                 underConId=world.underlying.con_id,
-                tradingClass=world.class_of(expiry),
+                tradingClass=trading_class,
                 multiplier=world.spec.multiplier,
                 expirations=[{"expiration": f"{expiry:%Y%m%d}"}],
                 strikes=[{"strike": strike} for strike in world.strikes],

@@ -5,42 +5,67 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from lottogrid.clock import Clock
 from lottogrid.errors import BadInput, Missing
+from lottogrid.gateway.control import Control
 from lottogrid.gateway.hub import Hub
-from lottogrid.gateway.session import Session
 
 MAX_UNSENT = 8 << 20
 """Bytes that wait for one client; one that lets more gather is dropped. A whole chain is about 2 MB."""
 MAX_CONNECTIONS = 1024
 _CHUNK = 1 << 16
 _LONGEST_SLEEP = 1.0
-"""Real seconds; bounds the error of a clock that is not the machine's."""
-_LINGER = 2.0
+"""Real seconds."""
+_TO_STOP = 5.0
+
+
+class Conversation(Protocol):
+    """What is said over one connection, without the socket."""
+
+    output: deque[bytes]
+    closed_for: str | None
+
+    @property
+    def name(self) -> str:
+        """Who it is, in words."""
+        ...
+
+    def receive(self, data: bytes) -> None:
+        """Take in bytes."""
+        ...
+
+    def close(self, reason: str) -> None:
+        """Let the connection end once what is queued is sent."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """A socket and its conversation."""
+    """A socket and what is said over it."""
 
     socket: socket.socket
-    session: Session
+    talk: Conversation
     unsent: bytearray = field(default_factory=bytearray)
 
-    def gather(self) -> None:
-        """Move the conversation's frames to the bytes to be sent; the first alone, as an old client reads it so."""
-        while self.session.output and not (self.unsent and self.session.client_id is None):
-            self.unsent += self.session.output.popleft()
+    def send(self) -> None:
+        """Send as much as the socket takes; OSError where it is broken."""
+        while self.talk.output:
+            self.unsent += self.talk.output.popleft()
+        if self.unsent:
+            with suppress(BlockingIOError):
+                del self.unsent[: self.socket.send(self.unsent)]
 
 
 class Server:
-    """Serves a hub on a loopback port, from `start` to `stop`, on a thread of its own."""
+    """Serves a gateway on its ports, on a thread of its own, from entering the context to leaving it."""
 
     def __init__(
         self,
@@ -49,103 +74,121 @@ class Server:
         *,
         host: str = "127.0.0.1",
         port: int = 4002,
+        control: int | None = None,
         allow_remote: bool = False,
         log: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Take the port; `log` gets one line for each client that comes or goes, on the server's thread.
+        """Take the ports; 0 is any that is free.
+
+        Args:
+            hub: from now on touched by the server's thread alone.
+            clock: the one that the hub's `now` reads.
+            host: address for clients; the control port is always on this machine.
+            port: for clients.
+            control: the control port; None for none.
+            allow_remote: whether `host` may be reached from other machines.
+            log: gets one line for each connection that ends, on the server's thread.
 
         Raises:
             BadInput: `host` is not of this machine, and `allow_remote` is not set.
-            Missing: the port is taken.
+            Missing: a port is taken.
         """
         if not allow_remote and not _is_loopback(host):
-            raise BadInput(f"host: expected an address of this machine, found {host}; allow remote clients if meant")
-        self.hub = hub
+            raise BadInput(f"host: expected an address of this machine, found {host}; use 127.0.0.1")
+        self.error: BaseException | None = None
+        """What ended the thread before its time."""
+        self._hub = hub
         self._clock = clock
         self._log = log
         self._selector = selectors.DefaultSelector()
-        self._connections: dict[Session, Connection] = {}
+        self._connections: set[Connection] = set()
         self._stopping = threading.Event()
-        self._calls: list[Callable[[], None]] = []
-        self._thread = threading.Thread(target=self._run, name="gateway", daemon=True)
-        self._listener = _listen(host, port)
+        self._calls: deque[Callable[[Hub], None]] = deque()
+        self._listeners: dict[socket.socket, Callable[[], Conversation]] = {}
+        self.port = self._listen(host, port, hub.join)
+        self.control_port = None if control is None else self._listen("127.0.0.1", control, lambda: Control(hub))
         self._wake_in, self._wake_out = socket.socketpair()
-        for one in (self._listener, self._wake_out):
-            one.setblocking(False)
-            self._selector.register(one, selectors.EVENT_READ)
-        self.error: BaseException | None = None
-        """What ended the thread before its time."""
-
-    @property
-    def port(self) -> int:
-        """The port that clients find it on."""
-        number: int = self._listener.getsockname()[1]
-        return number
-
-    def start(self) -> None:
-        """Begin to serve."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Close every connection and end the thread."""
-        self._stopping.set()
-        self._wake()
-        if self._thread.ident is not None:
-            self._thread.join(_LINGER)
-        for connection in list(self._connections.values()):
-            self._drop(connection, "the gateway stops")
-        for one in (self._listener, self._wake_in, self._wake_out):
-            one.close()
-        self._selector.close()
-
-    def call(self, action: Callable[[], None]) -> None:
-        """Let the server's thread run `action` soon; may be called by any thread."""
-        self._calls.append(action)
-        self._wake()
+        self._wake_in.setblocking(False)
+        self._selector.register(self._wake_out, selectors.EVENT_READ)
+        self._thread = threading.Thread(target=self._run, name="gateway", daemon=True)
 
     def __enter__(self) -> Self:
-        self.start()
+        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
+        self._stopping.set()
+        self._wake()
+        self._thread.join(_TO_STOP)
+        for connection in list(self._connections):
+            self._drop(connection, "the gateway stops")
+        for one in (*self._listeners, self._wake_in, self._wake_out):
+            one.close()
+        self._selector.close()
+
+    def call(self, act: Callable[[Hub], None]) -> None:
+        """Let the server's thread do `act` soon; may be called by any thread."""
+        self._calls.append(act)
+        self._wake()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the thread's end for so long, real time; return whether it has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _wake(self) -> None:
-        self._wake_in.send(b"\0")
+        with suppress(BlockingIOError):
+            self._wake_in.send(b"\0")
 
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
                 self._turn()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the thread's boundary: whoever waits for it raises this
             self.error = error
-            raise
 
     def _turn(self) -> None:
-        for key, mask in self._selector.select(self._patience()):
-            if key.fileobj is self._listener:
-                self._accept()
+        for key, _ in self._selector.select(self._patience()):
+            if isinstance(key.data, Connection):
+                self._read(key.data)
             elif key.fileobj is self._wake_out:
                 self._wake_out.recv(_CHUNK)
             else:
-                self._serve(key.data, mask)
+                self._accept(key.data)
         while self._calls:
-            self._calls.pop(0)()
-        self.hub.advance()
-        for connection in list(self._connections.values()):
-            self._flush(connection)
+            self._calls.popleft()(self._hub)
+        self._hub.advance()
+        for connection in list(self._connections):
+            self._write(connection)
 
     def _patience(self) -> float:
-        due = self.hub.next_due()
+        due = self._hub.next_due()
         if due is None:
             return _LONGEST_SLEEP
         left = (due - self._clock.now()).total_seconds() / self._clock.speed
         return min(max(left, 0.0), _LONGEST_SLEEP)
 
-    def _accept(self) -> None:
+    def _listen(self, host: str, port: int, join: Callable[[], Conversation]) -> int:
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        self._listeners[listener] = join
         try:
-            found, _ = self._listener.accept()
-        except OSError:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen(MAX_CONNECTIONS)
+        except OSError as error:
+            for one in self._listeners:
+                one.close()
+            self._selector.close()
+            raise Missing(f"port {port}: expected it to be free, found {error.strerror}; choose another") from error
+        listener.setblocking(False)
+        self._selector.register(listener, selectors.EVENT_READ, listener)
+        number: int = listener.getsockname()[1]
+        return number
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            found, _ = listener.accept()
+        except OSError:  # the client has left already
             return
         if len(self._connections) >= MAX_CONNECTIONS:
             found.close()
@@ -153,12 +196,12 @@ class Server:
             return
         found.setblocking(False)
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = Connection(found, self.hub.join())
-        self._connections[connection.session] = connection
+        connection = Connection(found, self._listeners[listener]())
+        self._connections.add(connection)
         self._selector.register(found, selectors.EVENT_READ, connection)
 
-    def _serve(self, connection: Connection, mask: int) -> None:
-        if not mask & selectors.EVENT_READ or connection.session not in self._connections:
+    def _read(self, connection: Connection) -> None:
+        if connection not in self._connections or self._is_frozen(connection):
             return
         try:
             data = connection.socket.recv(_CHUNK)
@@ -167,48 +210,36 @@ class Server:
         except OSError:
             data = b""
         if data:
-            connection.session.receive(data)
+            connection.talk.receive(data)
         else:
             self._drop(connection, "the client closed")
 
-    def _flush(self, connection: Connection) -> None:
-        connection.gather()
-        if connection.unsent:
-            try:
-                sent = connection.socket.send(connection.unsent)
-                del connection.unsent[:sent]
-            except BlockingIOError:
-                pass
-            except OSError:
-                self._drop(connection, "the connection broke")
-                return
+    def _write(self, connection: Connection) -> None:
+        if self._is_frozen(connection):
+            self._selector.modify(connection.socket, 0, connection)
+            return
+        try:
+            connection.send()
+        except OSError:
+            self._drop(connection, "the connection broke")
+            return
         if len(connection.unsent) > MAX_UNSENT:
-            self._drop(connection, f"the client does not read: {len(connection.unsent)} bytes wait for it")
-        elif connection.session.closed_for is not None and not connection.unsent:
-            self._drop(connection, connection.session.closed_for)
+            self._drop(connection, f"it does not read: {len(connection.unsent)} bytes wait for it")
+        elif connection.talk.closed_for is not None and not connection.unsent:
+            self._drop(connection, connection.talk.closed_for)
         else:
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.unsent else 0)
             self._selector.modify(connection.socket, events, connection)
 
+    def _is_frozen(self, connection: Connection) -> bool:
+        return self._hub.faults.is_frozen and not isinstance(connection.talk, Control)
+
     def _drop(self, connection: Connection, reason: str) -> None:
-        connection.session.close(reason)
-        self._connections.pop(connection.session, None)
+        connection.talk.close(reason)
+        self._connections.discard(connection)
         self._selector.unregister(connection.socket)
         connection.socket.close()
-        name = connection.session.client_id
-        self._log(f"client {'without a name' if name is None else name} left: {connection.session.closed_for}")
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(MAX_CONNECTIONS)
-    except OSError as error:
-        listener.close()
-        raise Missing(f"port {port}: expected it to be free, found {error.strerror}; choose another") from error
-    return listener
+        self._log(f"{connection.talk.name} left: {connection.talk.closed_for}")
 
 
 def _is_loopback(host: str) -> bool:

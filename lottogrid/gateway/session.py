@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lottogrid.errors import BadInput
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 LOWEST_VERSION, HIGHEST_VERSION = 157, 178
 """Protocol versions whose layouts are known."""
+_COMPLAINTS = 3
 _MISTAKES = 20
 """So many messages in a row that cannot be read end a conversation."""
 
@@ -41,6 +43,8 @@ class Session:
         """Why the connection is to be closed once the output is sent; None while it lives."""
         self.output: deque[bytes] = deque()
         """Frames to be sent, oldest first."""
+        self.held: list[bytes] = []
+        """Pushed frames that a fault holds back."""
         self.wants_account = False
         self.wants_positions = False
         self.wants_manual_orders = False
@@ -51,8 +55,16 @@ class Session:
         self.market_data_type = 1
         self.lines = Lines(self)
         self._handlers = handlers
+        self._pushed: list[bytes] | None = None
         self._reader = FrameReader()
         self._mistakes = 0
+        self._complaints = 0
+        self._heard: deque[float] = deque()
+
+    @property
+    def name(self) -> str:
+        """Who it is, in words."""
+        return "a client without a name" if self.client_id is None else f"client {self.client_id}"
 
     @property
     def is_started(self) -> bool:
@@ -75,8 +87,24 @@ class Session:
 
     def send(self, name: str, **values: Any) -> None:
         """Queue a message."""
-        if self.version and self.closed_for is None:
-            self.output.append(frame(OUTGOING[name].write(values, self.version)))
+        if not self.version or self.closed_for is not None:
+            return
+        made = frame(OUTGOING[name].write(values, self.version))
+        if self._pushed is None:
+            self.output.append(made)
+        elif name != "orderStatus" or not self.hub.faults.omits_status:
+            self._pushed.append(made)
+
+    @contextmanager
+    def pushing(self) -> Iterator[None]:
+        """Take what is sent within as pushed, not asked for: faults may hold it back, mix it up, or leave out some."""
+        self._pushed = []
+        yield
+        pushed, self._pushed = self._pushed, None
+        if self.hub.faults.shuffles:
+            self.hub.hold_back(self, pushed)
+        else:
+            self.output += pushed
 
     def error(self, request: int, code: int, words: str) -> None:
         """Queue an error or a notice about a request, an order, or (-1) the system."""
@@ -95,6 +123,7 @@ class Session:
 
     def _hear(self, body: bytes) -> None:
         request = -1
+        self._pace()
         try:
             number, *texts = texts_of(body)
             layout = INCOMING.get(int(number)) if number.isascii() and number.isdigit() else None
@@ -109,6 +138,19 @@ class Session:
         except Refused as refusal:
             self.error(request, refusal.code, refusal.text)
             self._count(refusal.code)
+
+    def _pace(self) -> None:
+        """Complain about too many messages in a second; the third complaint ends the conversation without a word."""
+        now = self.hub.real_seconds()
+        self._heard.append(now)
+        while self._heard[0] <= now - 1:
+            self._heard.popleft()
+        if len(self._heard) > self.hub.rules.messages_per_second:
+            self._heard.clear()
+            self._complaints += 1
+            self.error(-1, codes.PACING, "Max rate of messages per second has been exceeded")
+            if self._complaints >= _COMPLAINTS:
+                self.close(f"more than {self.hub.rules.messages_per_second} messages a second, {_COMPLAINTS} times")
 
     def _count(self, code: int) -> None:
         self._mistakes = self._mistakes + 1 if code == codes.UNREADABLE else 0

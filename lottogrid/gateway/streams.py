@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from lottogrid.gateway import codes
 from lottogrid.gateway.fields import Message
 from lottogrid.gateway.listings import Listing
@@ -36,14 +34,14 @@ def _set_type(session: Session, message: Message) -> None:
     session.market_data_type = 1
 
 
-def subject_of(world: World, message: Message) -> Listing | Sequence[Leg]:
+def subject_of(world: World, message: Message) -> Listing | tuple[Leg, ...]:
     """Return the one instrument, or the legs of the combo, that a message names.
 
     Raises:
         Refused: there is none, or several.
     """
     if message["secType"] == "BAG":
-        return [_leg(world, row) for row in message["comboLegs"]]
+        return tuple(_leg(world, row) for row in message["comboLegs"])
     found = world.find(message)
     if not found:
         raise Refused(codes.NO_CONTRACT, codes.NO_CONTRACT_TEXT)

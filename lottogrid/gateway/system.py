@@ -30,6 +30,7 @@ def _start(session: Session, message: Message) -> None:
         session.close(f"client id {client_id} is in use")
         return
     session.client_id = client_id
+    hub.connected(client_id)
     _tell_accounts(session, message)
     _tell_next_id(session, message)
     for code, words in _FARMS:

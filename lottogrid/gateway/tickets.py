@@ -170,7 +170,7 @@ class Tickets:
                 self._keeper.drop(Ticket, str(ticket.perm_id))
 
 
-def execution_id(execution: Execution) -> str:
+def execution_id(execution: Execution, *, is_corrected: bool = False) -> str:
     """Return the protocol's name of an execution: account part, day, number and correction, as the real one's look."""
     _, day, number = execution.exec_id.split("-")
-    return f"0000e0d5.{int(day):08x}.{int(number):02x}.01"
+    return f"0000e0d5.{int(day):08x}.{int(number):02x}.{'02' if is_corrected else '01'}"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from datetime import timedelta
 
 from lottogrid.errors import BadInput
 from lottogrid.gateway import announce, codes
+from lottogrid.gateway.faults import Answer, Refusal
 from lottogrid.gateway.fields import Message
-from lottogrid.gateway.orders import checked, margin, terms_of, ticket_of
+from lottogrid.gateway.orders import checked, margin, ticket_of
 from lottogrid.gateway.reading import Refused, flag, whole
+from lottogrid.gateway.script import Occasion
 from lottogrid.gateway.session import Handler, Session
-from lottogrid.gateway.tickets import Ticket, execution_id
+from lottogrid.gateway.tickets import Status, Ticket
 from lottogrid.gateway.times import read
 from lottogrid.orders import Execution, Side
 
@@ -24,16 +26,30 @@ def _place(session: Session, message: Message) -> None:
     if flag(message, "whatIf"):
         _what_if(session, checked(session, ticket_of(session, message)))
     elif known is None:
-        if hub.faults.is_halted:
-            raise Refused(codes.REJECTED, "Order rejected - reason:Trading in the contract is halted")
-        ticket = checked(session, ticket_of(session, message))
-        ticket.perm_id = hub.tickets.next_perm_id()
-        hub.faults.begins_order(ticket.perm_id)
-        hub.desk.place(ticket)
+        _place_new(session, checked(session, ticket_of(session, message)))
     elif known.status.is_final:
         raise Refused(codes.DUPLICATE_ORDER, "Duplicate order id")
     else:
         _modify(session, message, known)
+
+
+def _place_new(session: Session, ticket: Ticket) -> None:
+    hub = session.hub
+    answer, hub.faults.next_order = hub.faults.next_order, None
+    if answer is None and hub.faults.is_halted:
+        answer = Answer(codes.REJECTED, "Order rejected - reason:Trading in the contract is halted", Refusal.INACTIVE)
+    if answer is not None and answer.refusal is Refusal.ERROR:
+        raise Refused(answer.code, answer.text)
+    ticket.perm_id = hub.tickets.next_perm_id()
+    if answer is not None:
+        ticket.status, ticket.ended_at, ticket.reason = Status.INACTIVE, hub.now(), answer.text
+        hub.tickets.keep(ticket)
+        session.error(ticket.order_id, answer.code, answer.text)
+        announce.order_status(session, ticket, "Cancelled" if answer.refusal is Refusal.CANCELLED else "")
+        return
+    hub.faults.begins_order(ticket.perm_id)
+    hub.desk.place(ticket)
+    hub.happened(Occasion.ORDER)
 
 
 def _modify(session: Session, message: Message, known: Ticket) -> None:
@@ -45,16 +61,28 @@ def _modify(session: Session, message: Message, known: Ticket) -> None:
     terms = checked(session, asked, known).terms
     if terms.quantity <= known.filled:
         raise Refused(codes.MODIFY_FILLED, "Cannot modify a filled order")
-    if asked.is_transmitted and not known.is_transmitted:
-        known.is_transmitted = True
-    session.hub.desk.modify(known, terms)
+    faults = session.hub.faults
+    answer, faults.next_modification = faults.next_modification, None
+    if answer is not None:
+        raise Refused(answer.code, answer.text)
+    if faults.doubles_modifications:
+        faults.doubles_modifications -= 1
+        asked.perm_id = session.hub.tickets.next_perm_id()
+        session.hub.desk.place(asked)
+    else:
+        known.is_transmitted |= asked.is_transmitted
+        session.hub.desk.modify(known, terms)
+    session.hub.happened(Occasion.MODIFY)
 
 
 def _what_if(session: Session, ticket: Ticket) -> None:
     hub = session.hub
     change = margin(hub, ticket)
-    equity = hub.rules.start_cash_usd + hub.exchange.cash
+    equity = hub.cash
     commission = hub.exchange.profile.commission_per_contract * ticket.terms.quantity
+    if hub.faults.unset_what_ifs:
+        hub.faults.unset_what_ifs -= 1
+        announce.open_order(session, ticket, whatIf=1)
     announce.open_order(
         session,
         ticket,
@@ -80,7 +108,27 @@ def _cancel(session: Session, message: Message) -> None:
         raise Refused(codes.NOT_FOUND, f"OrderId {order_id} that needs to be cancelled is not found.")
     if ticket.status.is_final:
         raise Refused(codes.NOT_CANCELLABLE, codes.not_cancellable(ticket))
-    session.hub.desk.cancel(ticket)
+    session.hub.happened(Occasion.CANCEL)
+    if not _cancelled_by_fault(session, ticket):
+        session.hub.desk.cancel(ticket)
+
+
+def _cancelled_by_fault(session: Session, ticket: Ticket) -> bool:
+    """Act on a cancellation as a fault wants it; False where none does."""
+    hub, faults = session.hub, session.hub.faults
+    answer, faults.next_cancellation = faults.next_cancellation, None
+    late_by, faults.cancels_late_by = faults.cancels_late_by, None
+    if answer is not None:
+        faults.swallowed.add(ticket.perm_id)
+        hub.desk.cancel(ticket)
+        number = ticket.order_id
+        raise Refused(answer.code, f"OrderId {number} that needs to be cancelled {answer.text}.")
+    if late_by is None:
+        return False
+    session.error(ticket.order_id, codes.CANCELLED, "Order Canceled - reason:")
+    announce.order_status(session, ticket, "Cancelled")
+    hub.later(timedelta(seconds=late_by), lambda hub: None if ticket.status.is_final else hub.desk.cancel(ticket))
+    return True
 
 
 def _cancel_all(session: Session, _: Message) -> None:
@@ -115,7 +163,7 @@ def _completed_orders(session: Session, _: Message) -> None:
 def _executions(session: Session, message: Message) -> None:
     request, hub = whole(message, "reqId"), session.hub
     gains = hub.portfolio().gains
-    for fill in hub.exchange.snapshot(hub.now()).executions:
+    for fill in () if hub.faults.hides_executions else hub.snapshot().executions:
         ticket = hub.tickets.of_exchange(fill.order_ref)
         if ticket is None or not _is_asked_for(fill, ticket, message, session):
             continue

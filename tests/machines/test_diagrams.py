@@ -132,7 +132,7 @@ def test_png_without_graphviz_says_what_to_install(monkeypatch: pytest.MonkeyPat
 @pytest.mark.skipif(which("dot") is None, reason="the dot program is absent; install graphviz")
 def test_png_is_drawn_by_graphviz() -> None:
     """The bytes are those of a PNG image."""
-    assert diagrams.png(ALL["breaker"]).startswith(b"\x89PNG\r\n")
+    assert diagrams.png(ALL["session"]).startswith(b"\x89PNG\r\n")
 
 
 def test_png_that_graphviz_refuses_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

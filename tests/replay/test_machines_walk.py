@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -116,8 +117,8 @@ def compare(street: Street, _: int) -> None:
 
 
 def kill(street: Street, number: int) -> None:
-    """The position's actor dies, before or after the effects of a message."""
-    if street.runtime.cells[ID].generation <= MOST_KILLS:
+    """The position's actor dies now and then, before or after the effects of a message."""
+    if number < 4 and street.runtime.cells[ID].generation <= MOST_KILLS:
         street.kill.at, street.kill.done = street.kill.seen + 1, False
         street.kill.after_effects = bool(number % 2)
         street.say(ID, m.Reconsider())
@@ -125,13 +126,15 @@ def kill(street: Street, number: int) -> None:
 
 
 def flatten(street: Street, number: int) -> None:
-    """The flatten time comes, with or without quotes."""
-    street.market.bid = CONTRACTS[0].strike / 6350 if number % 2 else None
+    """Once in a while the flatten time comes, with or without quotes."""
+    if number > 1:
+        return
+    street.market.bid = Decimal(1) if number else None
     street.flatten()
 
 
 ACTS: tuple[Callable[[Street, int], None], ...] = (
-    *(take, take, take, fill, fill, hear, hear, hear, hear, cancel, wait),
+    *(take, take, take, take, fill, fill, fill, hear, hear, hear, hear, hear, hear, cancel, wait, wait),
     *(refuse, lose, stay, fill_late, lose_cancel, end, hear_twice, miss, compare, kill, flatten),
 )
 
@@ -172,7 +175,7 @@ def come_to_rest(street: Street, *, buyers: bool) -> None:
 
 @given(
     quantity=st.integers(1, 3),
-    acts=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 11)), max_size=40),
+    acts=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 11)), min_size=20, max_size=90),
     buyers=st.booleans(),
 )
 @settings(deadline=None, max_examples=100)

@@ -42,6 +42,8 @@ def test_a_name_reaches_the_present_incarnation(bench: Bench) -> None:
     assert (first.generation, second.generation) == (1, 2)
     assert bench.answers("actor")
     assert bench.runtime.cells["actor"] is second
+    bench.runtime._take_name(first)
+    assert bench.runtime.cells["actor"] is second
 
 
 def test_sending_to_nobody_is_counted_and_never_raises(bench: Bench) -> None:

@@ -12,13 +12,11 @@ from pathlib import Path
 import pytest
 from pykka._envelope import Envelope
 
-from actors.runtime.actor import Actor
 from actors.runtime.cell import Cell
-from actors.runtime.runtime import Factory
 from actors.runtime.threads import ThreadRuntime
 from lottogrid.clock import SystemClock, VirtualClock, real_seconds
 from tests.runtime.bench import SOON, START, ThreadBench
-from tests.runtime.toys import Hooks, Journal, Raise, Say, Worker
+from tests.runtime.toys import Hooks, Journal, Parent, Raise, Say, Worker
 
 pytestmark = pytest.mark.threads
 
@@ -107,21 +105,6 @@ def test_an_error_of_the_loop_itself_is_a_failure(threads: ThreadBench) -> None:
     (down,) = threads.downs("victim")
     assert (down.failed, down.error) == (True, "Full: ")
     assert not cell.actor.actor_ref.is_alive()
-
-
-class Parent(Actor):
-    """Spawns one child as it starts, and dies when told to."""
-
-    def __init__(self, child: Factory) -> None:
-        super().__init__()
-        self._child = child
-
-    def on_start(self) -> None:
-        self.runtime.spawn("child", self._child, watcher=self.cell, shutdown=timedelta(seconds=2))
-
-    def on_receive(self, message: object) -> None:
-        if isinstance(message, Raise):
-            raise message.error
 
 
 def test_an_actor_has_not_ended_before_its_children(threads: ThreadBench) -> None:

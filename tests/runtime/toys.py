@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from actors.runtime.actor import Actor
 from actors.runtime.messages import Down, Started
+from actors.runtime.runtime import Factory
 
 
 class Journal:
@@ -159,3 +160,18 @@ class Watcher(Actor):
     def on_receive(self, message: object) -> None:
         assert isinstance(message, Started | Down)
         self.journal.notice(message)
+
+
+class Parent(Actor):
+    """Spawns one child as it starts, and dies when told to."""
+
+    def __init__(self, child: Factory) -> None:
+        super().__init__()
+        self._child = child
+
+    def on_start(self) -> None:
+        self.runtime.spawn("child", self._child, watcher=self.cell, shutdown=timedelta(seconds=2))
+
+    def on_receive(self, message: object) -> None:
+        if isinstance(message, Raise):
+            raise message.error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,7 +48,7 @@ def test_restarts_come_at_doubling_distances_up_to_the_most(stepped: SteppedBenc
     """0.1, 0.2, 0.4, ... and then 2 s each."""
     times = starts(stepped, {}, failures=8)
 
-    distances = [after - before for before, after in zip(times, times[1:], strict=False)]
+    distances = [after - before for before, after in pairwise(times)]
     assert distances == [FIRST * n for n in (1, 2, 4, 8, 16, 20, 20, 20)]
 
 
@@ -75,21 +76,20 @@ def test_a_quiet_time_makes_the_next_wait_short_again(stepped: SteppedBench) -> 
 
 
 def test_the_time_before_a_stop_is_no_quiet_time(stepped: SteppedBench) -> None:
-    """A child that was stopped with its sibling, and then fails at its start, has not run for long."""
-    attempts = iter([False, True, True, True, False])
+    """A child that ran shortly, was stopped with its sibling for long, and then fails at its start, begins not anew."""
+    attempts = iter([True, False, True, True, False])
 
     def start() -> None:
         if next(attempts):
             raise OSError("not yet")
 
-    grown(stepped, worker(stepped, "a"), worker(stepped, "b", Hooks(start=start)), strategy=Strategy.ONE_FOR_ALL)
-    stepped.pass_time(2 * PLAIN.reset_after)
+    slow = Backoff(first=2 * PLAIN.reset_after, most=2 * PLAIN.reset_after, jitter=0)
+    specs = [worker(stepped, "a", backoff=slow), worker(stepped, "b", Hooks(start=start))]
+    grown(stepped, *specs, strategy=Strategy.ONE_FOR_ALL)
     stepped.send("a", BAD)
-    stepped.pass_time(FIRST)
-    assert generations(stepped, "ab") == [2, 2]
-
-    stepped.pass_time(FIRST)
+    stepped.pass_time(2 * PLAIN.reset_after)
     assert generations(stepped, "ab") == [3, 3]
+
     stepped.pass_time(2 * FIRST - timedelta.resolution)
     assert generations(stepped, "ab") == [3, 3]
     stepped.pass_time(timedelta.resolution)

@@ -14,11 +14,14 @@ from tests.runtime.bench import Bench, SteppedBench
 from tests.runtime.toys import Hooks, Leave, Raise, Say
 from tests.supervision.trees import (
     FIRST,
+    failing,
     generations,
     grown,
     order,
+    plant,
     rows,
     states,
+    supervisor,
     until_running,
     worker,
 )
@@ -177,6 +180,19 @@ def test_an_elder_that_fails_at_its_restart_is_tried_again_before_the_others(ste
 
     stepped.pass_time(4 * FIRST)
     assert order(stepped, "start") == [*"ab", *"aaa", "b"]
+
+
+def test_one_that_is_stopped_during_its_start_is_started_again(stepped: SteppedBench) -> None:
+    """The elder dies while the younger is still coming up: that start is over, and does not block the next."""
+    inner = supervisor("inner", worker(stepped, "x", Hooks(start=failing(2))))
+    plant(stepped, worker(stepped, "a"), inner, strategy=Strategy.REST_FOR_ONE)
+    stepped.runtime.run_until_idle()
+    stepped.send("a", BAD)
+    stepped.pass_time(timedelta(seconds=1))
+
+    assert set(states(stepped).values()) == {ActorState.RUNNING}
+    assert stepped.runtime.cells["inner"].generation == 2
+    assert len(stepped.journal.births("root")) == 1
 
 
 def test_a_sibling_that_dies_unseen_before_it_is_stopped_is_restarted_once(stepped: SteppedBench) -> None:

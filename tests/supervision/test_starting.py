@@ -15,6 +15,7 @@ from tests.supervision.trees import (
     failing,
     generations,
     grown,
+    once,
     order,
     plant,
     rows,
@@ -160,8 +161,7 @@ def test_a_child_supervisor_that_does_not_come_up_is_given_up(stepped: SteppedBe
 def test_a_hung_start_is_given_up_and_made_anew(threads: ThreadBench) -> None:
     """Start timeouts are real time; the hung one is fenced, and its late words change nothing."""
     gate = threads.gate()
-    hang = iter([gate.wait])
-    hung = worker(threads, "a", Hooks(start=lambda: next(hang, bool)()), start_timeout=A_MOMENT)
+    hung = worker(threads, "a", Hooks(start=once(gate.wait)), start_timeout=A_MOMENT)
     plant(threads, hung, worker(threads, "b"))
     threads.until(lambda: order(threads, "start") == ["a"])
     first = threads.runtime.cells["a"]
@@ -176,3 +176,13 @@ def test_a_hung_start_is_given_up_and_made_anew(threads: ThreadBench) -> None:
     assert threads.answers("a")
     assert generations(threads, "ab") == [2, 1]
     assert rows(threads)["a"].restarts == 1
+
+
+@pytest.mark.threads
+def test_the_start_timeout_is_real_time(threads: ThreadBench) -> None:
+    """Also where the clock runs faster: a start that takes long by the clock alone is in time."""
+    never = threads.gate()
+    slow = Hooks(start=lambda: never.wait(0.1))
+    grown(threads, worker(threads, "a", slow, start_timeout=timedelta(seconds=1)))
+
+    assert generations(threads, "a") == [1]

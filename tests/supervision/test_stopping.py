@@ -7,16 +7,18 @@ from datetime import timedelta
 
 import pytest
 
-from actors.supervision.spec import Intensity, Strategy
+from actors.supervision.spec import ChildSpec, Intensity, Strategy
 from actors.supervision.supervisor import Supervisor
 from machines.actor import ActorState
 from tests.runtime.bench import SOON, Bench, SteppedBench, ThreadBench
-from tests.runtime.toys import Hooks, Raise, Remind, raising
+from tests.runtime.toys import Hooks, Parent, Raise, Remind, raising
 from tests.supervision.trees import (
     FIRST,
     PATIENT,
+    PLAIN,
     generations,
     grown,
+    once,
     order,
     rows,
     states,
@@ -90,6 +92,7 @@ def test_each_child_has_its_own_time_to_stop(threads: ThreadBench) -> None:
     """A stuck one is given up after its own time; those started before it still stop in order."""
     specs = [worker(threads, name, shutdown=A_MOMENT if name == "b" else SOON) for name in "abc"]
     root = grown(threads, *specs)
+    assert [threads.runtime.cells[name].shutdown for name in "abc"] == [SOON, A_MOMENT, SOON]
     gate = threads.hold("b")
 
     assert threads.runtime.terminate(root, SOON)
@@ -137,8 +140,7 @@ def test_a_hung_child_that_is_given_up_is_restarted(threads: ThreadBench) -> Non
 def test_an_idle_supervisor_that_is_given_up_leaves_no_thread(threads: ThreadBench) -> None:
     """It waits for a child that does not come up: its thread wakes and ends, and so do its children."""
     gate = threads.gate()
-    hang = iter([gate.wait])
-    slow = worker(threads, "slow", Hooks(start=lambda: next(hang, bool)()), shutdown=A_MOMENT)
+    slow = worker(threads, "slow", Hooks(start=once(gate.wait)), shutdown=A_MOMENT)
     inner = supervisor("inner", worker(threads, "a"), slow, start_timeout=A_MOMENT)
     grown(threads, inner, worker(threads, "b"))
 
@@ -172,13 +174,34 @@ def test_two_incarnations_of_one_name_never_live_at_once(threads: ThreadBench) -
     threads.send("a", BAD)
     threads.until(lambda: dying.actor is not None and not dying.actor.actor_ref.is_alive())
     threads.send("b", BAD)
-    threads.until(lambda: threads.runtime.cells["b"].ended.is_set())
+    threads.until(threads.runtime.cells["b"].ended.is_set)
     assert not gate.wait(5 * A_MOMENT.total_seconds())
     gate.set()
 
     until_running(threads, "b", 2)
     until_running(threads, "slow", 2, under="inner")
     assert max(most) == 1
+
+
+@threads_only
+def test_one_that_was_given_up_while_it_ended_is_replaced(threads: ThreadBench) -> None:
+    """It crashed, and a child of its own keeps it from its end: its supervisor does not wait for that."""
+    parent = ChildSpec(
+        name="parent",
+        factory=lambda: Parent(threads.worker()),
+        shutdown=A_MOMENT,
+        backoff=PLAIN,
+    )
+    grown(threads, parent, worker(threads, "b"), strategy=Strategy.ONE_FOR_ALL)
+    gate = threads.hold("child")
+    dying = threads.runtime.cells["parent"]
+    threads.send("parent", BAD)
+    threads.until(lambda: dying.ending)
+    threads.send("b", BAD)
+
+    until_running(threads, "b", 2)
+    assert threads.runtime.cells["parent"].generation == 2
+    gate.set()
 
 
 def test_time_to_stop_is_not_needed_where_nothing_hangs(stepped: SteppedBench) -> None:

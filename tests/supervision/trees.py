@@ -87,3 +87,13 @@ def failing(times: int) -> Callable[[], None]:
             raise OSError("not yet")
 
     return hook
+
+
+def once(hook: Callable[[], object]) -> Callable[[], object]:
+    """Return a hook that does so the first time, and nothing later."""
+    left = [hook]
+
+    def first() -> object:
+        return left.pop()() if left else None
+
+    return first

@@ -135,11 +135,11 @@ def test_ready_says_what_is_not() -> None:
 def test_every_machine_is_drawn_with_todays_states(
     name: str, midday: tuple[View, Settings], client_of: ClientOf
 ) -> None:
-    """Each diagram marks where lives stand; the breaker has none."""
+    """Each diagram marks where lives stand."""
     answer = client_of(*midday).get(f"/machines/{name}.svg")
 
     assert answer.content_type == "image/svg+xml"
-    assert ("● now" in answer.text) is (name != "breaker")
+    assert "● now" in answer.text
 
 
 def test_a_machine_is_told_as_text_where_it_cannot_be_drawn(

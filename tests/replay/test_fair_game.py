@@ -1,0 +1,25 @@
+"""A walk without drift, priced with its own volatility: nothing can be won, nothing lost, but by chance."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.fair_game import measure
+
+SHORT = ("session.market_open=15:00", "min_time_between_trades=15")
+SESSIONS = 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [20250409])
+def test_the_rule_neither_wins_nor_loses_in_a_fair_market(seed: int) -> None:
+    """Both the gain and what the fills were better than the values are zero within four standard errors."""
+    found = measure(SESSIONS, seed, overrides=SHORT)
+
+    print(found)  # noqa: T201 - shown where the test fails, with the seed
+    assert found.sessions == SESSIONS
+    assert found.trades >= 2 * SESSIONS
+    assert found.targets >= 20
+    assert abs(found.gain.z) < 4
+    assert abs(found.edge.z) < 4
+    assert abs(found.gain.mean) < found.premium / 2, "the error itself must be small enough to show something"
