@@ -20,8 +20,8 @@ ANSWER_WITHIN = timedelta(seconds=10)
 """Real time for a connect or a snapshot."""
 RETRY_FIRST = timedelta(seconds=2)
 RETRY_MOST = timedelta(seconds=60)
-UNDECIDED_AGAIN = timedelta(seconds=6)
-"""How soon the books are compared again while an order is neither found nor proven absent."""
+LOOK_AGAIN = timedelta(seconds=6)
+"""How soon the books are compared again while something in them is in doubt."""
 
 _TO_LEDGER = (
     p.OrderAcknowledged,
@@ -123,8 +123,8 @@ class Broker(Actor):
                 self._on_lost("lost", reason)
             case p.BrokerSnapshot():
                 self.send(m.LEDGER, message)
-            case m.BooksCompared(breaks=breaks, undecided=undecided):
-                self._on_compared(breaks, undecided)
+            case m.BooksCompared(breaks=breaks, look_again=look_again):
+                self._on_compared(breaks, look_again=look_again)
             case m.Resync():
                 self._resync()
             case _Overdue(wait=wait) if wait == self._waits:
@@ -163,15 +163,15 @@ class Broker(Actor):
             self._announce()
             self._compare()
 
-    def _on_compared(self, breaks: tuple[str, ...], undecided: int) -> None:
+    def _on_compared(self, breaks: tuple[str, ...], *, look_again: bool) -> None:
         if not self._life.can("synced"):
             return
         self._stop_waiting()
         self._attempt = 0
         self._move("synced", "; ".join(breaks) or "the books agree")
         self._announce()
-        if undecided:
-            self.after(UNDECIDED_AGAIN, m.Resync())
+        if look_again:
+            self.after(LOOK_AGAIN, m.Resync())
 
     def _on_lost(self, trigger: str, reason: str) -> None:
         if not self._life.can(trigger):

@@ -301,17 +301,14 @@ class LedgerKeeper(Actor):
         self._write(self._reconciled)
         if repaired:
             logger.info("ledger: repaired from the broker's book: {}", "; ".join(repaired))
-        self._judge(found.breaks)
+        is_new = bool(found.breaks) and not self._doubts
+        if is_new:
+            logger.warning("ledger: the books differ; comparing again: {}", _in_short(found.breaks))
+        elif found.breaks:  # a fill may have crossed the first comparison, not the second
+            self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, _in_short(found.breaks)))
+        self._doubts = found.breaks
         self.send(m.RISK, m.BookChanged())
-        self.send(m.BROKER, m.BooksCompared(found.breaks, len(found.undecided) + len(found.breaks)))
-
-    def _judge(self, breaks: tuple[str, ...]) -> None:
-        """Halt on a break that a second comparison shows too: a fill may have crossed the first one."""
-        if breaks and self._doubts:
-            self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, _in_short(breaks)))
-        elif breaks:
-            logger.warning("ledger: the books differ; comparing again: {}", _in_short(breaks))
-        self._doubts = breaks
+        self.send(m.BROKER, m.BooksCompared(found.breaks, look_again=is_new or bool(found.undecided)))
 
     def _repair(self, move: OrderMove) -> None:
         self._move_order(move.ref, move.trigger, move.broker_id, move.reason)

@@ -195,10 +195,11 @@ class OrderOverdue:
 
 @dataclass(frozen=True, slots=True)
 class BooksCompared:
-    """The snapshot was reconciled: `breaks` is empty where the books agree; `undecided` orders need another look."""
+    """The snapshot was reconciled: `breaks` is empty where the books agree."""
 
     breaks: tuple[str, ...]
-    undecided: int
+    look_again: bool
+    """An order is neither found nor proven absent, or a break has been seen once only."""
 
 
 # --- the broker

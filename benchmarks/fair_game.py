@@ -9,9 +9,9 @@ price would show as a gain or a loss.
 
 A gain is the sum of what holding brought and of the edge: how much better than the value at the end of its minute each
 fill was. Holding is fair by mathematics, so the edge is where a bias would be, and with far less noise around it. One
-is there and stays: the walk goes in steps of five seconds, hence beyond a target before it can be at it, but the target
-is filled at its limit. That costs about 0.58 of a step's standard deviation (the mean overshoot of a normal walk; S.
-Asmussen, P. Glynn and J. Pitman, 1995) times the option's delta.
+is known: the walk goes in steps of five seconds, hence beyond a target before it can be at it, but the target is filled
+at its limit. The mean overshoot of a normal walk is 0.5826 of a step's standard deviation (D. Siegmund, Sequential
+Analysis, 1985, chapter 10); times the option's delta it is what the known part costs. The rest of the edge must be zero.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
@@ -47,26 +47,27 @@ from lottogrid.exchange.model import MarketModel
 from lottogrid.exchange.profiles import profile_of
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.market.bars import Bar
-from lottogrid.market.contracts import OptionContract, spec_of
-from lottogrid.market.generated import random_walk_sessions
+from lottogrid.market.contracts import OptionContract, Right, spec_of
+from lottogrid.market.generated import SUBSTEPS, random_walk_sessions
 from lottogrid.market.sessions import Session
 from lottogrid.market.ticks import TickLadder
 from lottogrid.pricing.smile import FLAT
+from lottogrid.pricing.time import MINUTES_PER_YEAR
 from lottogrid.settings import Settings, load
-from lottogrid.trades import Trade
+from lottogrid.trades import Trade, TradeLeg
 
 VOLATILITY = 0.13
 START = Decimal(6300)
 TICK = Decimal("0.01")
 """Of the underlying, points: at 0.25 rounding would add 13 % to the variance of a minute."""
-SPEC = replace(
-    spec_of("MES"), underlying_tick=TICK, ladder=TickLadder.of((Decimal(0), Decimal("0.0001"))), strike_step=Decimal(5)
-)
+SPEC = replace(spec_of("MES"), underlying_tick=TICK, ladder=TickLadder.of((Decimal(0), Decimal("0.0001"))))
 MODEL = MarketModel(SPEC.ladder, FLAT, spread_factor=0.0)
 FIRST_DAY = date(2026, 2, 2)
 CHUNK = 20
 """Sessions of one replay, from one seed: full days all of them."""
 MINUTE = timedelta(minutes=1)
+OVERSHOOT = 0.5826 * VOLATILITY / sqrt(MINUTES_PER_YEAR * SUBSTEPS)
+"""By which a walk is beyond a level when it first is, a fraction of the price."""
 NO_LIMITS = (
     "max_premium_per_strangle=1000000",
     "start_cash=100000000",
@@ -95,6 +96,8 @@ class SessionResult:
 
     gain: float
     edge: float
+    overshoot: float
+    """What of the edge the overshoot at the targets explains."""
     premium: float
     trades: int
     targets: int
@@ -129,8 +132,11 @@ class Outcome:
     targets: int
     premium: float
     """Dollars a session."""
+    overshoot: float
+    """Dollars a session, below 0."""
     gain: Mean
     edge: Mean
+    """Without the overshoot."""
 
 
 def measure(sessions: int, seed: int, *, processes: int = 1, overrides: tuple[str, ...] = ()) -> Outcome:
@@ -149,8 +155,9 @@ def measure(sessions: int, seed: int, *, processes: int = 1, overrides: tuple[st
         trades=sum(row.trades for row in rows),
         targets=sum(row.targets for row in rows),
         premium=fmean(row.premium for row in rows),
+        overshoot=fmean(row.overshoot for row in rows),
         gain=Mean.of([row.gain for row in rows]),
-        edge=Mean.of([row.edge for row in rows]),
+        edge=Mean.of([row.edge - row.overshoot for row in rows]),
     )
 
 
@@ -183,28 +190,44 @@ def play_sessions(settings: Settings, sessions: Sequence[Session]) -> list[Trade
     return result.trades
 
 
-def _result(session: Session, trades: Iterable[Trade]) -> SessionResult:
-    trades = list(trades)
-    prices = {bar.start + MINUTE: bar.close for bar in session.bars}
+def _result(session: Session, trades: Sequence[Trade]) -> SessionResult:
+    legs = [leg for trade in trades for leg in trade.legs]
+    targets = [leg for leg in legs if leg.exit_reason == "target"]
     return SessionResult(
         gain=float(sum((trade.pnl for trade in trades if trade.pnl is not None), Decimal(0))),
-        edge=sum(_edge(trade, session.day, prices) for trade in trades),
+        edge=sum(_edge(leg, session) for leg in legs) * float(SPEC.multiplier),
+        overshoot=sum(_overshoot(leg, session) for leg in targets) * float(SPEC.multiplier),
         premium=float(sum((trade.premium for trade in trades), Decimal(0))),
         trades=len(trades),
-        targets=sum(leg.exit_reason == "target" for trade in trades for leg in trade.legs),
+        targets=len(targets),
     )
 
 
-def _edge(trade: Trade, day: TradingDay, prices: dict[datetime, Decimal]) -> float:
-    """Return by how many dollars the fills of a trade were better than the values at the ends of their minutes."""
-    edge = 0.0
-    for leg in trade.legs:
-        contract = OptionContract(symbol=SPEC.symbol, expiry=day.date, right=leg.right, strike=leg.strike)
-        worth = [
-            MODEL.at(prices[at], VOLATILITY, day.minutes_left(at)).theo(contract) for at in (leg.entry_at, leg.exit_at)
-        ]
-        edge += leg.quantity * (worth[0] - float(leg.entry_price) + float(leg.exit_price) - worth[1])
-    return edge * float(SPEC.multiplier)
+def _edge(leg: TradeLeg, session: Session) -> float:
+    """Return by how many points the fills of a leg were better than the values at the ends of their minutes."""
+    bought, sold = (
+        _worth(leg, session.day, _bar(session, at).close, at) - float(price)
+        for at, price in ((leg.entry_at, leg.entry_price), (leg.exit_at, leg.exit_price))
+    )
+    return leg.quantity * (bought - sold)
+
+
+def _overshoot(leg: TradeLeg, session: Session) -> float:
+    """Return the points that a leg is expected to have lost at its target, below 0."""
+    bar, at = _bar(session, leg.exit_at), leg.exit_at
+    reached = bar.high if leg.right is Right.CALL else bar.low
+    delta = _worth(leg, session.day, reached + 1, at) - _worth(leg, session.day, reached, at)
+    return -leg.quantity * abs(delta) * OVERSHOOT * float(reached)
+
+
+def _worth(leg: TradeLeg, day: TradingDay, price: Decimal, at: datetime) -> float:
+    contract = OptionContract(symbol=SPEC.symbol, expiry=day.date, right=leg.right, strike=leg.strike)
+    return MODEL.at(price, VOLATILITY, day.minutes_left(at)).theo(contract)
+
+
+def _bar(session: Session, end: datetime) -> Bar:
+    """Return the bar that ended at `end`."""
+    return session.bars[(end - session.bars[0].start) // MINUTE - 1]
 
 
 def _days(calendar: Calendar) -> Iterator[TradingDay]:
@@ -229,7 +252,7 @@ def main() -> None:
     print(f"{found.sessions} sessions, seed {found.seed}: {found.trades} strangles for {found.premium:.2f} dollars")
     print(f"a session, {found.targets} legs sold at their target")
     print(f"gain {found.gain}")
-    print(f"edge {found.edge}, in it already")
+    print(f"edge {found.edge}, and {found.overshoot:.2f} by overshoot")
 
 
 if __name__ == "__main__":

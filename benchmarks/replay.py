@@ -305,7 +305,9 @@ def main() -> None:
     print(f"  actors, ledger on disk {found['actors_bars_per_second']:>8} bars a second")
     print(f"  plain loop             {found['loop_bars_per_second']:>8} bars a second")
     print(f"  ratio                  {found['ratio']:>8.2f} times the loop's time")
-    print(f"  actors                 {found['actors_steps_per_second']:>8} steps a second, {found['steps_per_bar']} a bar")
+    print(
+        f"  actors                 {found['actors_steps_per_second']:>8} steps a second, {found['steps_per_bar']} a bar"
+    )
 
 
 if __name__ == "__main__":

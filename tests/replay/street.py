@@ -108,9 +108,9 @@ class Desk(Actor):
                 self.cancels.append(ref)
             case m.Resync():
                 self.send(m.LEDGER, self.snapshot())
-            case m.BooksCompared(breaks=breaks, undecided=undecided):
+            case m.BooksCompared(breaks=breaks, look_again=look_again):
                 self.breaks += breaks
-                if undecided:
+                if look_again:
                     self.after(timedelta(seconds=6), m.Resync())
 
     def holding(self, contract: OptionContract) -> int:

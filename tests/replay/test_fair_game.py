@@ -13,7 +13,7 @@ SESSIONS = 60
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [20250409])
 def test_the_rule_neither_wins_nor_loses_in_a_fair_market(seed: int) -> None:
-    """Both the gain and what the fills were better than the values are zero within four standard errors."""
+    """The gain is zero within four standard errors, and so is the part of it that the fills' prices made."""
     found = measure(SESSIONS, seed, overrides=SHORT)
 
     print(found)  # noqa: T201 - shown where the test fails, with the seed
