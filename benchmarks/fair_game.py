@@ -11,7 +11,7 @@ A gain is the sum of what holding brought and of the edge: how much better than 
 fill was. Holding is fair by mathematics, so the edge is where a bias would be, and with far less noise around it. One
 is known: the walk goes in steps of five seconds, hence beyond a target before it can be at it, but the target is filled
 at its limit. The mean overshoot of a normal walk is 0.5826 of a step's standard deviation (D. Siegmund, Sequential
-Analysis, 1985, chapter 10); times the option's delta it is what the known part costs. The rest of the edge must be zero.
+Analysis, 1985, chapter 10); times the option's delta it is what the known part costs. The rest of the edge must be 0.
 """
 
 from __future__ import annotations

@@ -29,10 +29,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from actors.replay import Replay, play
 from actors.venue import Line
-from lottogrid.brokers.port import Commissioned, Executed, OrderExpired, Settled
+from lottogrid.brokers.port import BrokerEvent, Commissioned, Executed, Settled
 from lottogrid.calendar import Calendar, TradingDay
 from lottogrid.cli.feed import FIRST_GENERATED, days_from, generated
 from lottogrid.cli.wiring import exchange_of, parts_of, strategy_of
+from lottogrid.clock import trading_date
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.market.bars import Bar
 from lottogrid.market.contracts import OptionContract, Right, spec_of
@@ -46,6 +47,7 @@ from lottogrid.risk.book import RiskBook
 from lottogrid.settings import Settings, load
 from lottogrid.strategies.base import MarketView
 from lottogrid.strategies.lotto_grid import listed_strike
+from lottogrid.trades import Trade, TradeLeg
 
 MINUTE = timedelta(minutes=1)
 REPRICE = timedelta(seconds=15)
@@ -204,30 +206,29 @@ class PlainLoop:
         self.exchange.place(intent, now)
 
     def _listen(self, now: datetime) -> None:
-        bought = []
-        for event in self.exchange.collect(now):
-            match event:
-                case Executed(execution=execution):
-                    leg = self.orders[execution.order_ref]
-                    if execution.side is Side.BUY:
-                        leg.paid = execution.price
-                        bought.append(leg)
-                    else:
-                        leg.got = execution.price
-                case Commissioned(commission=commission):
-                    self.commissions += commission
-                case Settled(contract=contract, price=price):
-                    for each in self.strangles:
-                        for leg in each.legs:
-                            if leg.plan.contract == contract and leg.got is None:
-                                leg.got = price
-                case OrderExpired():
-                    pass
-        for leg in bought:
-            target = self.spec.ladder.ceil((leg.paid or Decimal(0)) * leg.multiple)
-            self._place(leg, Side.SELL, target, Purpose.TARGET, now)
-        if bought:
-            self._listen(now)
+        """Take in what the exchange says; what was bought is offered at its target, which may trade at once."""
+        while bought := [leg for event in self.exchange.collect(now) if (leg := self._hear(event)) is not None]:
+            for leg in bought:
+                assert leg.paid is not None
+                target = self.spec.ladder.ceil(leg.paid * leg.multiple)
+                self._place(leg, Side.SELL, target, Purpose.TARGET, now)
+
+    def _hear(self, event: BrokerEvent) -> Leg | None:
+        """Take in an event; return the leg that it bought."""
+        match event:
+            case Executed(execution=execution):
+                leg = self.orders[execution.order_ref]
+                if execution.side is Side.BUY:
+                    leg.paid = execution.price
+                    return leg
+                leg.got = execution.price
+            case Commissioned(commission=commission):
+                self.commissions += commission
+            case Settled(contract=contract, price=price):
+                for leg in (leg for each in self.strangles for leg in each.legs):
+                    if leg.plan.contract == contract and leg.got is None:
+                        leg.got = price
+        return None
 
 
 def _row(leg: Leg) -> Row:
@@ -246,17 +247,13 @@ def play_actors(settings: Settings, sessions: list[Session]) -> tuple[list[Row],
             result = play(replay, ledger)
     if result.faults:
         raise RuntimeError(f"replay: expected flat days and equal books, found {result.faults}")
-    rows = [
-        (
-            str(OptionContract(symbol="MES", expiry=t.opened_at.date(), right=leg.right, strike=leg.strike)),
-            leg.entry_at.isoformat(),
-            f"{leg.entry_price:.4f}",
-            f"{leg.exit_price:.4f}",
-        )
-        for t in result.trades
-        for leg in t.legs
-    ]
-    return rows, result.steps
+    return [_traded(settings, trade, leg) for trade in result.trades for leg in trade.legs], result.steps
+
+
+def _traded(settings: Settings, trade: Trade, leg: TradeLeg) -> Row:
+    on = trading_date(trade.opened_at)
+    contract = OptionContract(symbol=settings.market.instrument, expiry=on, right=leg.right, strike=leg.strike)
+    return str(contract), leg.entry_at.isoformat(), f"{leg.entry_price:.4f}", f"{leg.exit_price:.4f}"
 
 
 def measure(days: int, rounds: int) -> dict[str, float | int]:

@@ -134,7 +134,7 @@ class Actor(pykka.ThreadingActor):
         except BaseException as error:  # noqa: BLE001 - SystemExit here would leave a zombie behind
             self._note_failure(error)
             return
-        if self.acknowledges_start and not self.actor_stopped.is_set():
+        if self.acknowledges_start:
             self.runtime.report_started(self.cell)
 
     def end_life(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lottogrid.gateway import announce, codes
+from lottogrid.gateway import codes, statement
 from lottogrid.gateway.fields import Message
 from lottogrid.gateway.reading import Refused, flag, whole
 from lottogrid.gateway.session import Handler, Session
@@ -12,7 +12,8 @@ def _updates(session: Session, message: Message) -> None:
     _check(session, message["account"])
     session.wants_account = flag(message, "subscribe")
     if session.wants_account:
-        announce.account(session)
+        session.told.clear()
+        statement.values(session)
         session.send("accountDownloadEnd", account=session.hub.rules.account)
 
 
@@ -20,7 +21,7 @@ def _updates_multi(session: Session, message: Message) -> None:
     request = whole(message, "reqId")
     account = session.hub.rules.account
     _check(session, message["account"])
-    for key, value, currency in announce.account_values(session.hub):
+    for key, value, currency in statement.figures(session.hub):
         session.send(
             "accountUpdateMulti",
             reqId=request,
@@ -36,7 +37,7 @@ def _updates_multi(session: Session, message: Message) -> None:
 def _summary(session: Session, message: Message) -> None:
     request = whole(message, "reqId")
     wanted = set(message["tags"].split(","))
-    for tag, value, currency in announce.account_values(session.hub):
+    for tag, value, currency in statement.figures(session.hub):
         if tag in wanted:
             session.send(
                 "accountSummary",
@@ -51,7 +52,8 @@ def _summary(session: Session, message: Message) -> None:
 
 def _positions(session: Session, _: Message) -> None:
     session.wants_positions = True
-    announce.positions(session)
+    session.told.clear()
+    statement.positions(session)
     session.send("positionEnd")
 
 
@@ -62,12 +64,17 @@ def _cancel_positions(session: Session, _: Message) -> None:
 def _pnl(session: Session, message: Message) -> None:
     request = whole(message, "reqId")
     _check(session, message["account"])
-    session.account_requests[request] = "reqPnL"
-    announce.pnl(session, request)
+    session.pnl_requests.add(request)
+    session.told.pop(f"pnl {request}", None)
+    statement.pnl(session, request)
+
+
+def _cancel_pnl(session: Session, message: Message) -> None:
+    session.pnl_requests.discard(whole(message, "reqId"))
 
 
 def _cancel(session: Session, message: Message) -> None:
-    session.account_requests.pop(whole(message, "reqId"), None)
+    """Do nothing: summaries and values of this kind are told once and not kept up to date."""
 
 
 def _check(session: Session, account: str) -> None:
@@ -85,5 +92,5 @@ HANDLERS: dict[str, Handler] = {
     "reqPositions": _positions,
     "cancelPositions": _cancel_positions,
     "reqPnL": _pnl,
-    "cancelPnL": _cancel,
+    "cancelPnL": _cancel_pnl,
 }

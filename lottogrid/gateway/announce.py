@@ -1,12 +1,10 @@
-"""What clients are told of orders, fills and the account."""
+"""What clients are told of orders and fills."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from lottogrid.clock import new_york
 from lottogrid.gateway import codes
 from lottogrid.gateway.fields import UNSET_DOUBLE
 from lottogrid.gateway.tickets import Status, Ticket, execution_id, legs_of
@@ -15,12 +13,7 @@ from lottogrid.orders import Execution, Side
 
 if TYPE_CHECKING:
     from lottogrid.gateway.hub import Hub
-    from lottogrid.gateway.listings import Listing
-    from lottogrid.gateway.portfolio import Holding
     from lottogrid.gateway.session import Session
-
-_CENT = Decimal("0.01")
-_MARGIN_TAGS = ("InitMarginReq", "MaintMarginReq", "FullInitMarginReq", "FullMaintMarginReq")
 
 
 def order(session: Session, ticket: Ticket) -> None:
@@ -132,116 +125,6 @@ def commission(session: Session, fill: Execution, dollars: Decimal, gained: Deci
     )
 
 
-def account_changes(session: Session) -> None:
-    """Tell a client what it has subscribed to of the account."""
-    if session.wants_account:
-        account(session)
-    if session.wants_positions:
-        positions(session)
-    for request, name in session.account_requests.items():
-        if name == "reqPnL":
-            pnl(session, request)
-
-
-def account(session: Session) -> None:
-    """Tell the account's values and the portfolio."""
-    hub = session.hub
-    for key, value, currency in account_values(hub):
-        session.send("accountValue", key=key, value=value, currency=currency, account=hub.rules.account)
-    for listing, holding in held(hub):
-        portfolio_value(session, listing, holding)
-    session.send("accountTime", time=f"{new_york(hub.now()):%H:%M}")
-
-
-def positions(session: Session) -> None:
-    """Tell every position. The exchange is left empty, as a client must fill it in before it orders."""
-    for listing, holding in held(session.hub):
-        if holding.quantity or holding.realised:
-            session.send(
-                "position",
-                **{**listing.contract, "exchange": ""},
-                account=session.hub.rules.account,
-                position=holding.quantity,
-                avgCost=holding.average_cost,
-            )
-
-
-def portfolio_value(session: Session, listing: Listing, holding: Holding) -> None:
-    """Tell one position with its value."""
-    hub = session.hub
-    mark = hub.prices.mark(listing, hub.now())
-    value = mark * holding.quantity * (listing.multiplier or 1)
-    session.send(
-        "portfolioValue",
-        **listing.contract,
-        position=holding.quantity,
-        marketPrice=mark,
-        marketValue=value,
-        averageCost=holding.average_cost,
-        unrealizedPNL=value - holding.cost,
-        realizedPNL=holding.realised,
-        account=hub.rules.account,
-    )
-
-
-def pnl(session: Session, request: int) -> None:
-    """Tell the day's profit and loss, dollars."""
-    realised, unrealised = profits(session.hub)
-    session.send(
-        "pnl", reqId=request, dailyPnL=realised + unrealised, unrealizedPnL=unrealised, realizedPnL=realised
-    )
-
-
-def profits(hub: Hub) -> tuple[Decimal, Decimal]:
-    """Return what closed positions brought and what open ones would, dollars."""
-    unrealised = Decimal(0)
-    for listing, holding in held(hub):
-        mark = hub.prices.mark(listing, hub.now())
-        unrealised += mark * holding.quantity * (listing.multiplier or 1) - holding.cost
-    return hub.portfolio().realised, unrealised
-
-
-def held(hub: Hub) -> Iterator[tuple[Listing, Holding]]:
-    """Yield what is held, or was and is flat now."""
-    found = hub.portfolio()
-    for option, holding in found.options.items():
-        yield hub.world.of_option(option), holding
-    if found.future.quantity or found.future.realised:
-        yield hub.world.underlying, found.future
-
-
-def account_values(hub: Hub) -> Iterator[tuple[str, str, str]]:
-    """Yield name, value and currency of every figure of the account.
-
-    Nothing is held on margin: the exchange sells nothing short, so an option's premium is all it asks for.
-    """
-    cash = hub.cash
-    worth = sum((hub.prices.mark(one, hub.now()) * h.quantity * (one.multiplier or 1) for one, h in held(hub)), 0)
-    realised, unrealised = profits(hub)
-    yield "AccountType", "INDIVIDUAL", ""
-    yield "AccountCode", hub.rules.account, ""
-    figures: dict[str, Decimal | int] = {
-        "NetLiquidation": cash + worth,
-        "TotalCashValue": cash,
-        "TotalCashBalance": cash,
-        "CashBalance": cash,
-        "SettledCash": cash,
-        "EquityWithLoanValue": cash + worth,
-        "AvailableFunds": cash,
-        "FullAvailableFunds": cash,
-        "ExcessLiquidity": cash,
-        "FullExcessLiquidity": cash,
-        "BuyingPower": cash,
-        "GrossPositionValue": worth,
-        "OptionMarketValue": worth,
-        "RealizedPnL": realised,
-        "UnrealizedPnL": unrealised,
-        **dict.fromkeys(_MARGIN_TAGS, 0),
-    }
-    for name, dollars in figures.items():
-        yield name, str(Decimal(dollars).quantize(_CENT)), "USD"
-
-
 def terms(hub: Hub, ticket: Ticket) -> dict[str, Any]:
     """Return the fields that say what an order is."""
     return {
@@ -275,7 +158,9 @@ def _contract(hub: Hub, ticket: Ticket) -> dict[str, Any]:
         "currency": "USD",
         "localSymbol": spec.symbol,
         "tradingClass": "COMB",
-        "comboLegsDescrip": ",".join(f"{leg.con_id}|{leg.ratio if leg.side is Side.BUY else -leg.ratio}" for leg in legs),
+        "comboLegsDescrip": ",".join(
+            f"{leg.con_id}|{leg.ratio if leg.side is Side.BUY else -leg.ratio}" for leg in legs
+        ),
         "comboLegs": [
             {"conId": leg.con_id, "ratio": leg.ratio, "action": leg.side.value, "exchange": spec.exchange}
             for leg in legs
@@ -293,4 +178,5 @@ def _is_corrected(session: Session, fill: Execution) -> bool:
 
 def _word(status: Status) -> str:
     """Return the protocol's word; an order on its way to the exchange is told as one that is held."""
-    return (Status.HELD if status is Status.PENDING else status).value
+    told = Status.HELD if status is Status.PENDING else status
+    return str(told.value)

@@ -45,7 +45,7 @@ class Control:
         """Let the connection end once what is queued is sent."""
         self.closed_for = self.closed_for or reason
 
-    def _answer(self, line: bytes) -> dict[str, Any]:
+    def _answer(self, line: bytearray) -> dict[str, Any]:
         try:
             asked = json.loads(line)
         except ValueError:

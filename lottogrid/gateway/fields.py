@@ -18,7 +18,7 @@ UNSET_LONG = "9223372036854775807"
 UNSET_DOUBLE = "1.7976931348623157E308"
 
 Message = dict[str, Any]
-"""Field names to values: text after reading, text, numbers, flags or None before writing; a table is a list of these."""
+"""Field names to values: text once read; text, numbers, flags or None to be written; a table is a list of these."""
 
 
 class Item(Protocol):

@@ -14,11 +14,12 @@ from lottogrid.calendar import Calendar
 from lottogrid.clock import real_seconds
 from lottogrid.exchange.exchange import Exchange
 from lottogrid.exchange.store import Forgetful, Keeper
-from lottogrid.gateway import announce, history
+from lottogrid.gateway import announce, history, statement
 from lottogrid.gateway.desk import Desk
 from lottogrid.gateway.driver import Driver
 from lottogrid.gateway.faults import Faults
 from lottogrid.gateway.fields import Message
+from lottogrid.gateway.floor import Floor
 from lottogrid.gateway.handlers import HANDLERS
 from lottogrid.gateway.listings import Listing
 from lottogrid.gateway.portfolio import Portfolio, portfolio
@@ -94,11 +95,11 @@ class Hub:
         self.world = World(exchange.spec, session.day, calendar, session.bars[0].open)
         self.prices = Prices(exchange, self.world, self.driver)
         self.tickets = Tickets(self._keeper)
-        self.desk = Desk(exchange, self.world, self.tickets, self, now)
+        self.desk = Desk(Floor(exchange, self.world, self.tickets, now), self.tickets, self, now)
         self.sessions: list[Session] = []
         self._script = Script(self, list(steps))
         self.advance()
-        self.desk.take_up()
+        self.desk.take_up({order.ref: order for order in exchange.snapshot(now()).orders})
 
     def join(self) -> Session:
         """Return the conversation of a new connection."""
@@ -247,7 +248,7 @@ class Hub:
     def _account_moved(self) -> None:
         for session in list(self.sessions):
             if session.is_started:
-                announce.account_changes(session)
+                statement.changes(session)
 
     def _move(self, to: datetime) -> None:
         for event in self.driver.advance(to):

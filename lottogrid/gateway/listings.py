@@ -89,4 +89,4 @@ def _is_number(asked: str, wanted: Decimal | None) -> bool:
         number = Decimal(asked or "0")
     except InvalidOperation:
         return False
-    return number == 0 or number == wanted
+    return number in {Decimal(0), wanted}

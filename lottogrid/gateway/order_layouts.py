@@ -179,7 +179,7 @@ COMPLETED_ORDER = layout(
     when("orderType", _is_peg_bench, _PEG_BENCH),
     rows("conditions"),
     unset("adjustedTrailStopPrice lmtPriceOffset"),
-    fields(f"cashQty=0 dontUseAutoPriceForHedge=1 isOmsContainer=0 autoCancelDate filledQuantity=0"),
+    fields("cashQty=0 dontUseAutoPriceForHedge=1 isOmsContainer=0 autoCancelDate filledQuantity=0"),
     fields(f"refFuturesConId={UNSET_INT} autoCancelParent=0"),
     (Field("shareholder", "Not an insider or substantial shareholder"),),
     fields(f"imbalanceOnly=0 routeMarketableToBbo=0 parentPermId={UNSET_LONG} completedTime completedStatus"),

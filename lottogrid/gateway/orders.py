@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _PRICES = {"LMT": (True, False), "MKT": (False, False), "STP": (False, True), "STP LMT": (True, True)}
 """Order types, and whether they carry a limit and a stop price."""
-_TIFS = {"", "DAY", "GTC", "IOC"}
+_TIFS = {"", "DAY", "GTC"}
+"""Times in force. The exchange ends every order with the session, GTC too."""
 _OCA_REDUCES = 3
 
 
@@ -30,19 +31,20 @@ def ticket_of(session: Session, message: Message) -> Ticket:
         Refused: the contract is not known, or a term is not served.
     """
     subject = subject_of(session.hub.world, message)
-    is_plain = isinstance(subject, Listing)
-    if is_plain and subject.option is None:
-        raise Refused(codes.REJECTED, f"Order rejected - reason:{subject.sec_type} orders are not taken by this gateway")
-    if not is_plain and not subject:
-        raise Refused(codes.INVALID, "Error validating request: a combo without legs")
+    if isinstance(subject, Listing):
+        option, legs = subject.option, ""
+        if option is None:
+            raise Refused(codes.REJECTED, f"Order rejected - reason:{subject.sec_type} is not traded by this gateway")
+    else:
+        option, legs = None, ",".join(f"{leg.con_id} {leg.ratio} {leg.side.value}" for leg in subject)
     return Ticket(
         perm_id=0,
         client_id=session.client_id or 0,
         order_id=whole(message, "orderId"),
         order_ref=message["orderRef"],
         account=message["account"] or session.hub.rules.account,
-        option=subject.option if isinstance(subject, Listing) else None,
-        legs="" if is_plain else ",".join(f"{leg.con_id} {leg.ratio} {leg.side.value}" for leg in subject),
+        option=option,
+        legs=legs,
         side=_side(message["action"]),
         order_type=_order_type(message["orderType"]),
         terms=terms_of(message),

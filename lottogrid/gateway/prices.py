@@ -78,9 +78,7 @@ class Prices:
             quote = self._exchange.quote(listing.option, now)
             if quote is None:
                 return None
-            return Shown(
-                at=quote.at, bid=quote.bid, ask=quote.ask, bid_size=quote.bid_size, ask_size=quote.ask_size
-            )
+            return Shown(at=quote.at, bid=quote.bid, ask=quote.ask, bid_size=quote.bid_size, ask_size=quote.ask_size)
         last = self.last
         if last is None or now >= self._world.day.closes:
             return None

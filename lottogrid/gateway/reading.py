@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from lottogrid.gateway import codes
@@ -25,7 +26,7 @@ def flag(message: Message, name: str) -> bool:
     return is_set(message[name])
 
 
-def whole(message: Message, name: str, default: int | None = None) -> int:
+def whole(message: Mapping[str, str], name: str, default: int | None = None) -> int:
     """Return a field as a 32-bit whole number; `default` stands for an empty or unset one.
 
     Raises:

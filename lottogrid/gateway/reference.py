@@ -36,10 +36,10 @@ def _contract_details(session: Session, message: Message) -> None:
 
 def _details(world: World, listing: Listing) -> dict[str, object]:
     contract = listing.contract
-    last_day = f"{contract['lastTradeDateOrContractMonth']} {_last_time(world, listing)} {_ZONE}" if listing.expiry else ""
+    last_day = contract["lastTradeDateOrContractMonth"]
     return {
         **contract,
-        "lastTradeDate": last_day,
+        "lastTradeDate": f"{last_day} {_last_time(world, listing)} {_ZONE}" if last_day else "",
         "marketName": listing.trading_class,
         "minTick": listing.ladder.smallest,
         "orderTypes": ORDER_TYPES,
@@ -53,7 +53,7 @@ def _details(world: World, listing: Listing) -> dict[str, object]:
         "underSymbol": listing.symbol if listing.under_con_id else "",
         "underSecType": listing.under_sec_type,
         "marketRuleIds": listing.rule_id,
-        "realExpirationDate": contract["lastTradeDateOrContractMonth"],
+        "realExpirationDate": last_day,
         "stockType": "ETF" if listing.sec_type == "STK" else "",
     }
 

@@ -97,6 +97,8 @@ class Server:
             raise BadInput(f"host: expected an address of this machine, found {host}; use 127.0.0.1")
         self.error: BaseException | None = None
         """What ended the thread before its time."""
+        self.faults: list[Exception] = []
+        """Errors of the gateway itself that a client's message led to; that client was dropped, the others served."""
         self._hub = hub
         self._clock = clock
         self._log = log
@@ -210,13 +212,22 @@ class Server:
         except OSError:
             data = b""
         if data:
-            connection.talk.receive(data)
+            self._hear(connection, data)
         else:
             self._drop(connection, "the client closed")
 
+    def _hear(self, connection: Connection, data: bytes) -> None:
+        try:
+            connection.talk.receive(data)
+        except Exception as error:  # noqa: BLE001 - the message boundary: one client's message must not end all others
+            self.faults.append(error)
+            self._drop(connection, f"its message met a fault of the gateway: {type(error).__name__}: {error}")
+
     def _write(self, connection: Connection) -> None:
+        if connection not in self._connections:
+            return
         if self._is_frozen(connection):
-            self._selector.modify(connection.socket, 0, connection)
+            self._watch(connection, 0)
             return
         try:
             connection.send()
@@ -229,7 +240,16 @@ class Server:
             self._drop(connection, connection.talk.closed_for)
         else:
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.unsent else 0)
+            self._watch(connection, events)
+
+    def _watch(self, connection: Connection, events: int) -> None:
+        is_watched = connection.socket in self._selector.get_map()
+        if events and is_watched:
             self._selector.modify(connection.socket, events, connection)
+        elif events:
+            self._selector.register(connection.socket, events, connection)
+        elif is_watched:
+            self._selector.unregister(connection.socket)
 
     def _is_frozen(self, connection: Connection) -> bool:
         return self._hub.faults.is_frozen and not isinstance(connection.talk, Control)
@@ -237,7 +257,7 @@ class Server:
     def _drop(self, connection: Connection, reason: str) -> None:
         connection.talk.close(reason)
         self._connections.discard(connection)
-        self._selector.unregister(connection.socket)
+        self._watch(connection, 0)
         connection.socket.close()
         self._log(f"{connection.talk.name} left: {connection.talk.closed_for}")
 

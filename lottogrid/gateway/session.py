@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lottogrid.errors import BadInput
 from lottogrid.gateway import codes
 from lottogrid.gateway.codec import FrameReader, frame, negotiate, texts_of
-from lottogrid.gateway.fields import Message
+from lottogrid.gateway.fields import Layout, Message
 from lottogrid.gateway.incoming import INCOMING
 from lottogrid.gateway.lines import Lines
 from lottogrid.gateway.outgoing import OUTGOING
@@ -43,13 +43,15 @@ class Session:
         """Why the connection is to be closed once the output is sent; None while it lives."""
         self.output: deque[bytes] = deque()
         """Frames to be sent, oldest first."""
+        self.told: dict[str, dict[str, Any]] = {}
+        """What the client was last told of the account, so that only changes are pushed."""
         self.held: list[bytes] = []
         """Pushed frames that a fault holds back."""
         self.wants_account = False
         self.wants_positions = False
         self.wants_manual_orders = False
-        self.account_requests: dict[int, str] = {}
-        """Live account and P&L subscriptions: request number to the message that began it."""
+        self.pnl_requests: set[int] = set()
+        """Live subscriptions to profit and loss, by request number."""
         self.followed: dict[int, Follow] = {}
         """Historical data that is kept up to date, by request number."""
         self.market_data_type = 1
@@ -106,6 +108,12 @@ class Session:
         else:
             self.output += pushed
 
+    def send_change(self, subject: str, name: str, **values: Any) -> None:
+        """Queue a message unless it says what the last one on `subject` said."""
+        if self.told.get(subject) != values:
+            self.told[subject] = values
+            self.send(name, **values)
+
     def error(self, request: int, code: int, words: str) -> None:
         """Queue an error or a notice about a request, an order, or (-1) the system."""
         self.send("error", reqId=request, code=code, text=words)
@@ -126,18 +134,19 @@ class Session:
         self._pace()
         try:
             number, *texts = texts_of(body)
-            layout = INCOMING.get(int(number)) if number.isascii() and number.isdigit() else None
-            if layout is None:
-                raise Refused(codes.UNREADABLE, f"message {number[:20]!r} is not served here")
+            layout = _layout(number)
             message, _ = layout.read(texts, self.version)
             request = _subject(message)
-            if self.client_id is None and layout.name != "startApi":
-                raise BadInput(f"startApi: expected it before anything else, found {layout.name}; send it first")
+            self._expect_start(layout)
             self._mistakes = 0
             self.hub.serve(self, layout.name, message, self._handlers)
         except Refused as refusal:
             self.error(request, refusal.code, refusal.text)
             self._count(refusal.code)
+
+    def _expect_start(self, layout: Layout) -> None:
+        if self.client_id is None and layout.name != "startApi":
+            raise BadInput(f"startApi: expected it before anything else, found {layout.name}; send it first")
 
     def _pace(self) -> None:
         """Complain about too many messages in a second; the third complaint ends the conversation without a word."""
@@ -158,9 +167,16 @@ class Session:
             raise BadInput(f"messages: expected readable ones, found {_MISTAKES} in a row that are not; look at them")
 
 
+def _layout(number: str) -> Layout:
+    found = INCOMING.get(int(number)) if number.isascii() and number.isdigit() else None
+    if found is None:
+        raise Refused(codes.UNREADABLE, f"message {number[:20]!r} is not served here")
+    return found
+
+
 def _subject(message: Message) -> int:
     """Return the number of the request or order that a message is about; -1 where it names none."""
-    number = message.get("reqId", message.get("orderId", ""))
+    number = str(message.get("reqId", message.get("orderId", "")))
     try:
         return int(number)
     except ValueError:

@@ -41,6 +41,8 @@ def subject_of(world: World, message: Message) -> Listing | tuple[Leg, ...]:
         Refused: there is none, or several.
     """
     if message["secType"] == "BAG":
+        if not message["comboLegs"]:
+            raise Refused(codes.INVALID, "Error validating request: a combo without legs")
         return tuple(_leg(world, row) for row in message["comboLegs"])
     found = world.find(message)
     if not found:

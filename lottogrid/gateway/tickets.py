@@ -94,6 +94,10 @@ class Ticket:
         """What the exchange knows the present revision by; a combo's legs add their number."""
         return f"G-{self.perm_id}-{self.revision}"
 
+    def is_present(self, ref: str) -> bool:
+        """Return whether the exchange's reference is of the present revision, not of one that was replaced."""
+        return ref == self.exchange_ref or ref.startswith(f"{self.exchange_ref}-")
+
     @property
     def is_stop(self) -> bool:
         """Whether it waits for a stop price."""

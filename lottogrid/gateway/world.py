@@ -9,6 +9,7 @@ from decimal import Decimal
 from lottogrid.calendar import Calendar, TradingDay
 from lottogrid.gateway.expiries import month_code, option_class, quarterlies
 from lottogrid.gateway.listings import Listing, con_id
+from lottogrid.gateway.reading import whole
 from lottogrid.market.contracts import ContractSpec, OptionContract, Right
 from lottogrid.market.ticks import TickLadder
 
@@ -38,9 +39,13 @@ class World:
         self._by_option = {listing.option: listing for listing in listings if listing.option is not None}
 
     def find(self, asked: Mapping[str, str]) -> list[Listing]:
-        """Return what a client may mean by the contract fields `asked`, in a fixed order; empty where nothing is."""
+        """Return what a client may mean by the contract fields `asked`, in a fixed order; empty where nothing is.
+
+        Raises:
+            Refused: the contract's number is none.
+        """
         if asked["conId"] not in {"", "0"}:
-            found = self.by_id.get(int(asked["conId"])) if asked["conId"].isascii() and asked["conId"].isdigit() else None
+            found = self.by_id.get(whole(asked, "conId"))
             return [] if found is None else [found]
         return [listing for listing in self.by_id.values() if listing.answers(asked)]
 

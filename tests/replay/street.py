@@ -10,9 +10,10 @@ from decimal import Decimal
 from typing import TypeVar
 
 from actors import messages as m
-from actors.ledger import LedgerKeeper, LedgerRules
+from actors.ledger import LedgerKeeper
 from actors.position import Patience, Position
 from actors.positions import Positions
+from actors.recall import LedgerRules
 from actors.runtime.actor import Actor
 from actors.runtime.cell import Cell
 from actors.runtime.stepped import SteppedRuntime
@@ -47,11 +48,6 @@ CONTRACTS = tuple(
     OptionContract(symbol="MES", expiry=ON, right=right, strike=Decimal(strike))
     for right, strike in ((Right.CALL, 6350), (Right.PUT, 6250))
 )
-EVENTS_OF_END = {
-    OrderState.CANCELLED: lambda ref, now: p.OrderCancelled(ref, now),
-    OrderState.REJECTED: lambda ref, now: p.OrderRejected(ref, "a test", now),
-    OrderState.EXPIRED: lambda ref, now: p.OrderExpired(ref, now),
-}
 
 
 class Answering(Actor):
@@ -141,7 +137,14 @@ class Desk(Actor):
     def end(self, order: Held, state: OrderState) -> None:
         """End an order."""
         order.state = state
-        self.unheard.append(EVENTS_OF_END[state](order.intent.ref, self.now()))
+        ref, now = order.intent.ref, self.now()
+        match state:
+            case OrderState.CANCELLED:
+                self.unheard.append(p.OrderCancelled(ref, now))
+            case OrderState.REJECTED:
+                self.unheard.append(p.OrderRejected(ref, "a test", now))
+            case OrderState.EXPIRED:
+                self.unheard.append(p.OrderExpired(ref, now))
 
     def answer_cancel(self, ref: str) -> None:
         """Act on a cancel."""
@@ -250,7 +253,7 @@ class Street:
             while self.desk.cancels:
                 self.desk.answer_cancel(self.desk.cancels.pop(0))
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End all actors."""
         for name in (m.POSITIONS, m.MARKET_DATA, m.CLOCK, m.BROKER, m.LEDGER):
             self.runtime.terminate(self.runtime.cells[name], SECOND)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from actors import messages as m
 from lottogrid.brokers.port import OrderNotSent
 from lottogrid.orders import OrderState, Side
-from tests.replay.street import CONTRACTS, ID, Held, Street
+from tests.replay.street import CONTRACTS, DAY, ID, Held, Street
 
 WAITS = (1, 4, 12, 31)
 MOST_KILLS = 3
+PATIENCE = 180
+"""Seconds in which a behaving broker brings order: twice the longest wait after refused orders."""
 
 
 def working(street: Street) -> list[Held]:
@@ -144,6 +147,7 @@ def check(street: Street) -> None:
     desk = street.desk
     assert street.runtime.crashes == []
     assert desk.breaks == []
+    assert "Halt" not in {letter.message for letter in street.runtime.dead_letters}
     live = Counter(order.intent.leg for order in working(street)) + Counter(intent.leg for intent in desk.in_flight)
     assert all(count == 1 for count in live.values()), live
     assert all(desk.holding(contract) >= 0 for contract in CONTRACTS)
@@ -154,9 +158,10 @@ def check(street: Street) -> None:
 
 
 def come_to_rest(street: Street, *, buyers: bool) -> None:
-    """End the day with a broker who behaves: flatten, close, settlement, and a last look at the books."""
+    """End the day with a broker who behaves: the link is back, flatten, close, settlement, the books once more."""
+    compare(street, 0)
     flatten(street, 1)
-    for _ in range(90):
+    for _ in range(PATIENCE):
         street.wait(1)
         for order in working(street):
             if buyers and order.intent.side is Side.SELL:
@@ -164,7 +169,10 @@ def come_to_rest(street: Street, *, buyers: bool) -> None:
         while street.desk.unheard:
             street.hear(0)
         check(street)
-    street.runtime.run_until(street.clock.told().day.closes)  # type: ignore[union-attr]
+    live = [order.state for leg in street.position.legs for order in leg.live_orders]
+    assert set(live) <= {OrderState.WORKING}, "nothing stays unknown for long"
+    assert street.position.state.is_final or not buyers, "what can be sold is sold"
+    street.runtime.run_until(DAY.closes)
     street.desk.settle()
     while street.desk.unheard:
         street.hear(0)
@@ -183,17 +191,16 @@ def test_whatever_the_broker_does_the_position_ends_flat(
     quantity: int, acts: list[tuple[Callable[[Street, int], None], int]], buyers: bool
 ) -> None:
     """Never short, never two live orders of a leg, nothing overfilled, no machine refuses a step, and an end to it."""
-    street = Street(quantity)
-    for act, number in acts:
-        act(street, number)
-        check(street)
-    come_to_rest(street, buyers=buyers)
+    with closing(Street(quantity)) as street:
+        for act, number in acts:
+            act(street, number)
+            check(street)
+        come_to_rest(street, buyers=buyers)
 
-    position = street.position
-    assert position.state.is_final
-    assert all(leg.state.is_final and leg.held == 0 for leg in position.legs)
-    assert all(order.state.is_final for leg in position.legs for order in leg.orders)
-    booked = sorted(each.exec_id for leg in position.legs for order in leg.orders for each in order.executions)
-    assert booked == sorted(execution.exec_id for execution in street.desk.executions)
-    assert street.ledger.commissions_unknown() == 0
-    street.stop()
+        position, orders = street.position, [order for leg in street.position.legs for order in leg.orders]
+        assert position.state.is_final
+        assert all(leg.state.is_final and leg.held == 0 for leg in position.legs)
+        assert all(order.state.is_final for order in orders)
+        booked = [execution.exec_id for order in orders for execution in order.executions]
+        assert sorted(booked) == sorted(execution.exec_id for execution in street.desk.executions)
+        assert street.ledger.commissions_unknown() == 0

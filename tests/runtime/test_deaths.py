@@ -85,6 +85,14 @@ def test_a_factory_that_raises_is_one_down(bench: Bench) -> None:
     assert_gone(bench, cell)
 
 
+def test_the_first_error_is_the_cause(bench: Bench) -> None:
+    """What goes wrong while a dying actor frees what it holds does not hide why it died."""
+    bench.spawn("victim", Hooks(release=raising(OSError("later"))))
+    bench.send("victim", Raise(ValueError("bad")))
+
+    assert [down.error for down in bench.downs("victim")] == ["ValueError: bad"]
+
+
 def test_a_normal_end_is_one_down_without_an_error(bench: Bench) -> None:
     """An actor that stops itself has not failed."""
     bench.spawn("bystander")

@@ -129,6 +129,18 @@ def test_the_fenced_handles_nothing_more_and_frees_what_it_holds(bench: Bench) -
     assert bench.runtime.dead_letter_count == 1
 
 
+def test_one_that_is_being_given_up_ends_at_its_next_message(bench: Bench) -> None:
+    """Whatever it wakes for: the message is a dead letter, and it does not wait for another."""
+    cell = bench.spawn("hung")
+    assert bench.answers("hung")
+    cell.fenced = True
+    bench.send("hung", Say("too late"))
+
+    assert len(bench.downs("hung")) == 1
+    assert "too late" not in bench.journal.of("hung")
+    assert reasons(bench) == ["its reader was given up"]
+
+
 def test_a_record_is_shown_under_the_name(stepped: SteppedBench) -> None:
     """The board holds the latest of each."""
     cell = stepped.spawn("actor")

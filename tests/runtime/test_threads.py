@@ -14,7 +14,7 @@ from pykka._envelope import Envelope
 
 from actors.runtime.cell import Cell
 from actors.runtime.threads import ThreadRuntime
-from lottogrid.clock import SystemClock, VirtualClock, real_seconds
+from lottogrid.clock import ScaledClock, SystemClock, VirtualClock, real_seconds
 from tests.runtime.bench import SOON, START, ThreadBench
 from tests.runtime.toys import Hooks, Journal, Parent, Raise, Say, Worker
 
@@ -238,6 +238,20 @@ def test_timers_run_on_the_systems_own_time() -> None:
 
     assert said.wait(5)
     assert real_seconds() - begin >= 0.045
+    assert runtime.terminate(cell, SOON)
+    runtime.close()
+
+
+def test_timers_follow_a_clock_that_runs_faster() -> None:
+    """An hour of a clock that runs 36,000 times as fast is a tenth of a second."""
+    runtime = ThreadRuntime(ScaledClock(START, 36_000))
+    runtime.longest_wait = 60
+    said = threading.Event()
+    cell = runtime.spawn("actor", lambda: Worker(SignallingJournal(said)))
+    assert cell.actor is not None
+    cell.actor.after(timedelta(hours=1), Say("due"))
+
+    assert said.wait(5)
     assert runtime.terminate(cell, SOON)
     runtime.close()
 

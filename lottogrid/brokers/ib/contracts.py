@@ -1,0 +1,255 @@
+"""The broker's contracts: found by asking, never computed, and refused where the answer is not one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from lottogrid.brokers.ib import values
+from lottogrid.brokers.ib.conversation import Conversation
+from lottogrid.brokers.ib.hours import Hours, hours_of
+from lottogrid.clock import to_utc
+from lottogrid.errors import BadInput, Missing
+from lottogrid.market.contracts import ContractSpec, OptionContract, Right
+from lottogrid.market.ticks import TickLadder
+
+FUTURES_LOOKED_AT = 2
+"""The front future, and the next one, on which a day's options may already be written."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underlying:
+    """A future and when it trades."""
+
+    con_id: int
+    contract: Any
+    expiry: date
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """The options of one expiry."""
+
+    trading_class: str
+    multiplier: str
+    underlying: Underlying
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One option as the broker knows it."""
+
+    contract: Any
+    ladder: TickLadder
+    last_trade: datetime | None
+    """When it last trades, UTC; None where the broker did not say."""
+
+
+class Contracts:
+    """Finds each thing once and keeps it, also over reconnections. Failures are not kept."""
+
+    def __init__(self, spec: ContractSpec) -> None:
+        if spec.security_type != "FOP":
+            raise BadInput(f"instrument: expected options on a future such as MES, found {spec.symbol}; trade another")
+        self._spec = spec
+        self._listed: dict[OptionContract, Listed] = {}
+        self._found: dict[Hashable, Any] = {}
+        self._turns: defaultdict[Hashable, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._talk: Conversation | None = None
+
+    def begin(self, talk: Conversation) -> None:
+        """Ask through a new connection from now on."""
+        self._talk = talk
+        self._turns.clear()
+
+    def known(self, option: OptionContract) -> Listed | None:
+        """Return an option that was found before."""
+        return self._listed.get(option)
+
+    def option_of(self, contract: Any) -> OptionContract | None:
+        """Return which of our options a contract of the library's is; None for any other instrument."""
+        if contract.secType != self._spec.security_type or contract.symbol != self._spec.symbol:
+            return None
+        strike = values.price(contract.strike)
+        right = {"C": Right.CALL, "CALL": Right.CALL, "P": Right.PUT, "PUT": Right.PUT}.get(contract.right)
+        if strike is None or right is None:
+            raise BadInput(f"option: expected strike and right, found {contract.strike} {contract.right!r}")
+        expiry = values.day(contract.lastTradeDateOrContractMonth)
+        return OptionContract(symbol=contract.symbol, expiry=expiry, right=right, strike=_plain(strike))
+
+    async def option(self, option: OptionContract) -> Listed:
+        """Return the broker's contract for an option.
+
+        Raises:
+            Missing: the broker has none, several, or does not answer; the text says which.
+        """
+        found = self._listed.get(option)
+        if found is None:
+            found = self._listed[option] = await self._once(option, lambda: self._find_option(option))
+        return found
+
+    async def chain(self, expiry: date) -> Chain:
+        """Return the options that expire on a day.
+
+        Raises:
+            Missing: there are none, or several classes of them.
+        """
+        return await self._once(expiry, lambda: self._find_chain(expiry))
+
+    async def underlying(self, today: date) -> Underlying:
+        """Return the future on which today's options are written; the front one where today has none.
+
+        Raises:
+            Missing: there is no future, or no answer.
+        """
+        try:
+            return (await self.chain(today)).underlying
+        except Missing:
+            return (await self._futures(today))[0]
+
+    async def _find_chain(self, expiry: date) -> Chain:
+        futures = await self._futures(expiry)
+        by_id = {future.con_id: future for future in futures}
+        for kind, number in [("FUT", future.con_id) for future in futures] + [("IND", 0)]:
+            con_id = number or await self._index()
+            found = await self._chains_on(kind, con_id, expiry, by_id) if con_id else []
+            if len(found) > 1:
+                classes = ", ".join(chain.trading_class for chain in found)
+                raise Missing(f"options of {expiry}: expected one trading class, found {classes}; none is traded")
+            if found:
+                return found[0]
+        symbol = self._spec.symbol
+        raise Missing(f"options of {expiry}: expected a chain on {symbol}, found none; check permissions and the date")
+
+    async def _chains_on(self, kind: str, con_id: int, expiry: date, futures: dict[int, Underlying]) -> list[Chain]:
+        """Return the classes of an expiry; of several those on the nearest future, as the later ones are for hedging."""
+        spec = self._spec
+        told = await self._asking.chains(f"chain of {spec.symbol}", spec.symbol, spec.exchange, kind, con_id)
+        found = {}
+        for exchange, under, trading_class, multiplier, expiries, _ in told:
+            future = futures.get(int(under))
+            if exchange == spec.exchange and f"{expiry:%Y%m%d}" in expiries and future is not None:
+                found[trading_class] = Chain(
+                    trading_class=trading_class, multiplier=str(multiplier), underlying=future
+                )
+        nearest = min((chain.underlying.expiry for chain in found.values()), default=None)
+        return [chain for chain in found.values() if chain.underlying.expiry == nearest]
+
+    async def _futures(self, today: date) -> list[Underlying]:
+        return await self._once(("futures", today), lambda: self._find_futures(today))
+
+    async def _find_futures(self, today: date) -> list[Underlying]:
+        spec = self._spec
+        what = f"future {spec.symbol}"
+        told = await self._asking.details(what, secType="FUT", symbol=spec.symbol, exchange=spec.exchange)
+        found = [_underlying(details) for details in told if details.contract.multiplier in {"", _text(spec.multiplier)}]
+        # On its last day a future is gone by the time that the day's options expire.
+        living = sorted((future for future in found if future.expiry > today), key=lambda future: future.expiry)
+        if not living:
+            raise Missing(f"{what}: expected one that expires after {today}, found none; check the symbol")
+        return living[:FUTURES_LOOKED_AT]
+
+    async def _index(self) -> int:
+        spec = self._spec
+        try:
+            told = await self._asking.details(
+                f"index {spec.symbol}", secType="IND", symbol=spec.symbol, exchange=spec.exchange
+            )
+        except Missing:
+            return 0
+        return int(told[0].contract.conId) if len(told) == 1 else 0
+
+    async def _find_option(self, option: OptionContract) -> Listed:
+        chain = await self.chain(option.expiry)
+        told = await self._asking.details(
+            str(option),
+            secType=self._spec.security_type,
+            symbol=option.symbol,
+            exchange=self._spec.exchange,
+            lastTradeDateOrContractMonth=f"{option.expiry:%Y%m%d}",
+            strike=float(option.strike),
+            right=option.right.value,
+            multiplier=chain.multiplier,
+            tradingClass=chain.trading_class,
+        )
+        # A query for options may be answered with event contracts too.
+        found = [details for details in told if self._is(details, option, chain)]
+        if len(found) != 1:
+            raise Missing(f"{option}: expected one contract, found {len(found)} of {len(told)} told; it is not traded")
+        return await self._listing(found[0])
+
+    def _is(self, details: Any, option: OptionContract, chain: Chain) -> bool:
+        is_ours = self.option_of(details.contract) == option and details.contract.conId > 0
+        return is_ours and details.underConId in {0, chain.underlying.con_id}
+
+    async def _listing(self, details: Any) -> Listed:
+        contract = details.contract
+        contract.lastTradeDateOrContractMonth = contract.lastTradeDateOrContractMonth[:8]
+        rules = dict(zip(details.validExchanges.split(","), details.marketRuleIds.split(","), strict=False))
+        rule = rules.get(self._spec.exchange, "")
+        if not rule.isdigit():
+            raise Missing(f"{contract.localSymbol}: expected a market rule, found {rule!r}; its ticks are unknown")
+        return Listed(contract=contract, ladder=await self._ladder(int(rule)), last_trade=_last_trade(details))
+
+    async def _ladder(self, rule: int) -> TickLadder:
+        return await self._once(("rule", rule), lambda: self._find_ladder(rule))
+
+    async def _find_ladder(self, rule: int) -> TickLadder:
+        tiers = []
+        for told in await self._asking.market_rule(rule):
+            edge, step = values.number(told.lowEdge), values.number(told.increment)
+            if edge is None or step is None:
+                raise Missing(f"market rule {rule}: expected edges and steps, found {told}; its options are not traded")
+            tiers.append((_plain(edge), _plain(step)))
+        return TickLadder.of(*sorted(tiers))
+
+    async def _once(self, key: Hashable, find: Callable[[], Awaitable[_T]]) -> _T:
+        async with self._turns[key]:
+            if key not in self._found:
+                self._found[key] = await find()
+            found: _T = self._found[key]
+            return found
+
+    @property
+    def _asking(self) -> Conversation:
+        assert self._talk is not None
+        return self._talk
+
+
+def _underlying(details: Any) -> Underlying:
+    contract = details.contract
+    contract.lastTradeDateOrContractMonth = contract.lastTradeDateOrContractMonth[:8]
+    return Underlying(
+        con_id=contract.conId,
+        contract=contract,
+        expiry=values.day(contract.lastTradeDateOrContractMonth),
+        hours=hours_of(details.tradingHours, details.timeZoneId),
+    )
+
+
+def _last_trade(details: Any) -> datetime | None:
+    try:
+        text = f"{details.contract.lastTradeDateOrContractMonth} {details.lastTradeTime}"
+        local = datetime.strptime(text, "%Y%m%d %H:%M:%S").replace(tzinfo=ZoneInfo(details.timeZoneId))
+    except (ValueError, OSError, KeyError):
+        return None
+    return to_utc(local)
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Return the number as a person writes it: 5200, not 5200.0 and not 5.2E+3."""
+    return Decimal(f"{number.normalize():f}")
+
+
+def _text(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
