@@ -73,6 +73,8 @@ def root(parts: Parts) -> Supervisor:
             name=m.TRADING,
             factory=lambda: Supervisor(trading(parts), strategy=Strategy.REST_FOR_ONE, intensity=Intensity()),
             start_timeout=timedelta(seconds=60),
+            shutdown=timedelta(seconds=60),
+            hang_after=timedelta(seconds=120),
         ),
     ]
     return Supervisor(specs, intensity=Intensity(restarts=3, period=timedelta(minutes=5)))

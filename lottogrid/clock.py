@@ -58,7 +58,7 @@ class VirtualClock:
 
     def advance_to(self, instant: datetime) -> None:
         """Move to `instant`; a move into the past is ignored."""
-        self._now = max(self._now, instant)
+        self._now = max(self._now, to_utc(instant))
 
 
 class ScaledClock:

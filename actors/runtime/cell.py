@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -53,6 +54,11 @@ class Cell:
     def mailbox(self) -> int:
         """Messages waiting."""
         return self.depth()
+
+    def stack(self) -> str:
+        """Return where its thread is now; empty without a thread."""
+        frame = sys._current_frames().get(self.thread_id or 0)  # noqa: SLF001 - the documented way to see a thread
+        return "".join(traceback.format_stack(frame)) if frame else ""
 
     @property
     def error_text(self) -> str:

@@ -61,4 +61,6 @@ class ChildSpec:
     """Real time until `Started` must have come."""
     shutdown: timedelta = timedelta(seconds=5)
     """Real time until its end must have come after a stop; then it is fenced."""
+    hang_after: timedelta = timedelta(seconds=30)
+    """Real time that one message may take; then the child counts as hung, is fenced and replaced."""
     backoff: Backoff = field(default_factory=Backoff)

@@ -13,6 +13,7 @@ from actors.runtime.actor import Actor
 from actors.runtime.cell import Cell
 from actors.runtime.messages import Down, Started
 from actors.supervision.spec import ChildSpec, Intensity, Restart, Strategy
+from lottogrid.clock import real_seconds
 from machines.actor import ACTOR, ActorState
 from machines.base import Life
 
@@ -34,6 +35,11 @@ class RestartDue:
     """The backoff of a group of children has passed; an outdated ticket is ignored."""
 
     ticket: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookForHung:
+    """Look whether a child has been at one message for too long."""
 
 
 @dataclass(eq=False)
@@ -129,6 +135,7 @@ class Supervisor(Actor):
         self._start(self.children.values())
         self._acknowledge_when_up()
         self._show()
+        self._look_later()
 
     def on_receive(self, message: object) -> None:
         """Handle births, deaths and timers."""
@@ -141,6 +148,8 @@ class Supervisor(Actor):
                 self._on_start_timeout(name, generation)
             case RestartDue(ticket=ticket):
                 self._start(child for child in self.children.values() if child.ticket == ticket)
+            case LookForHung():
+                self._look_for_hung()
             case _:
                 logger.warning("{}: unexpected message {}", self.name, type(message).__name__)
         self._show()
@@ -219,6 +228,23 @@ class Supervisor(Actor):
         if child is None or not child.is_incarnation(name, generation) or child.life.state is not ActorState.STARTING:
             return
         self.runtime.fence(child.incarnation, f"not started within {child.spec.start_timeout}")
+
+    # --- hung children
+
+    def _look_later(self) -> None:
+        """Under virtual time nothing can hang: a handler has ended before the next message is handled."""
+        if self.clock.speed != float("inf"):
+            shortest = min((child.spec.hang_after for child in self.children.values()), default=ChildSpec.hang_after)
+            self.after(self.patience(shortest / 4), LookForHung())
+
+    def _look_for_hung(self) -> None:
+        for child in self.children.values():
+            since = child.cell.busy_since if child.cell is not None and child.is_running else None
+            if since is not None and real_seconds() - since > child.spec.hang_after.total_seconds():
+                what = child.incarnation.last_message
+                logger.error("{}: {} hangs at {}:\n{}", self.name, child.spec.name, what, child.incarnation.stack())
+                self.runtime.fence(child.incarnation, f"hung at {what} for {child.spec.hang_after}")
+        self._look_later()
 
     # --- deaths
 

@@ -202,6 +202,8 @@ class Street:
     """The position and its surroundings."""
 
     quantity: int
+    has_missed: bool = False
+    """Whether an event was lost since the books were compared; a request that is lost must be found out without."""
     kill: Kill = field(default_factory=lambda: Kill(ID, 0, after_effects=False, done=True))
 
     def __post_init__(self) -> None:

@@ -137,6 +137,22 @@ def test_a_hung_child_that_is_given_up_is_restarted(threads: ThreadBench) -> Non
 
 
 @threads_only
+def test_a_child_that_hangs_at_a_message_is_found_fenced_and_replaced(threads: ThreadBench) -> None:
+    """Nobody tells its supervisor: it looks. What the hung one says later is not heard."""
+    grown(threads, worker(threads, "a", hang_after=A_MOMENT), worker(threads, "b"))
+    hung = threads.runtime.cells["a"]
+    gate = threads.hold("a")
+
+    until_running(threads, "a", 2)
+    gate.set()
+
+    assert hung.fenced
+    assert rows(threads)["a"].last_error.startswith("TimeoutError: hung at Hold")
+    assert threads.answers("a")
+    assert generations(threads, "b") == [1]
+
+
+@threads_only
 def test_an_idle_supervisor_that_is_given_up_leaves_no_thread(threads: ThreadBench) -> None:
     """It waits for a child that does not come up: its thread wakes and ends, and so do its children."""
     gate = threads.gate()
