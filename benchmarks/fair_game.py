@@ -134,9 +134,11 @@ class Outcome:
     """Dollars a session."""
     overshoot: float
     """Dollars a session, below 0."""
+    booked: Mean
     gain: Mean
+    """What was booked, without the overshoot."""
     edge: Mean
-    """Without the overshoot."""
+    """The part of the gain that the prices of the fills made."""
 
 
 def measure(sessions: int, seed: int, *, processes: int = 1, overrides: tuple[str, ...] = ()) -> Outcome:
@@ -147,7 +149,7 @@ def measure(sessions: int, seed: int, *, processes: int = 1, overrides: tuple[st
     if processes == 1:
         rows = list(chain.from_iterable(map(work, seeds, counts)))
     else:
-        with ProcessPoolExecutor(processes) as pool:
+        with ProcessPoolExecutor(processes, initializer=logger.remove) as pool:
             rows = list(chain.from_iterable(pool.map(work, seeds, counts)))
     return Outcome(
         sessions=len(rows),
@@ -156,14 +158,14 @@ def measure(sessions: int, seed: int, *, processes: int = 1, overrides: tuple[st
         targets=sum(row.targets for row in rows),
         premium=fmean(row.premium for row in rows),
         overshoot=fmean(row.overshoot for row in rows),
-        gain=Mean.of([row.gain for row in rows]),
+        booked=Mean.of([row.gain for row in rows]),
+        gain=Mean.of([row.gain - row.overshoot for row in rows]),
         edge=Mean.of([row.edge - row.overshoot for row in rows]),
     )
 
 
 def play_chunk(seed: int, count: int, overrides: tuple[str, ...] = ()) -> list[SessionResult]:
     """Return what each of `count` sessions came to."""
-    logger.remove()
     settings = load(None, {}, [*NO_LIMITS, *overrides])
     days = list(islice(_days(Calendar(settings.session)), count))
     sessions = random_walk_sessions(days, seed=seed, start_price=START, annual_volatility=VOLATILITY, tick=TICK)
@@ -245,14 +247,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the walks")
     parser.add_argument("--processes", type=int, default=2, help="that share the work")
     arguments = parser.parse_args()
+    logger.remove()
     found = measure(arguments.sessions, arguments.seed, processes=arguments.processes)
     if arguments.json:
         print(json.dumps(asdict(found)))
         return
     print(f"{found.sessions} sessions, seed {found.seed}: {found.trades} strangles for {found.premium:.2f} dollars")
     print(f"a session, {found.targets} legs sold at their target")
-    print(f"gain {found.gain}")
-    print(f"edge {found.edge}, and {found.overshoot:.2f} by overshoot")
+    print(f"booked    {found.booked}")
+    print(f"overshoot {found.overshoot:+8.2f} dollars a session")
+    print(f"gain      {found.gain}, without the overshoot")
+    print(f"edge      {found.edge}, the part of the gain that fills made")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pykka
-from pykka import ActorRegistry
 
 from actors.runtime.cell import Cell
 from lottogrid.clock import Clock, real_seconds
@@ -40,6 +39,8 @@ class Actor(pykka.ThreadingActor):
     Thread: its own, or the single one of a stepped runtime. Subclasses implement `on_start` and `on_receive`, talk by
     `send`, wait by `after` and `at`, and show themselves by `publish`. Any exception ends the incarnation; its watcher
     gets one `Down`. Messages still in the mailbox are lost with it: what must not be lost is in the ledger.
+
+    No actor is in pykka's global registry, so that `stop_all`, which pykka calls by itself, reaches none of ours.
     """
 
     use_daemon_thread = True
@@ -139,7 +140,6 @@ class Actor(pykka.ThreadingActor):
 
     def end_life(self) -> None:
         """Empty the mailbox and tell the watcher, whatever the manner of death."""
-        ActorRegistry.unregister(self.actor_ref)
         self.actor_stopped.set()
         try:
             self.runtime.drain(self.cell, self.actor_inbox)
@@ -192,5 +192,4 @@ class Actor(pykka.ThreadingActor):
     def _note_failure(self, error: BaseException) -> None:
         if self.cell.error is None:
             self.cell.error = error
-        ActorRegistry.unregister(self.actor_ref)
         self.actor_stopped.set()

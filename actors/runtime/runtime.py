@@ -116,7 +116,6 @@ class Runtime(abc.ABC):
             cell.actor.end_life()
             return cell
         self._take_name(cell)
-        pykka.ActorRegistry.register(cell.actor.actor_ref)
         cell.actor._start_actor_loop()  # noqa: SLF001 - pykka's seam for authors of actor types
         return cell
 
@@ -145,7 +144,6 @@ class Runtime(abc.ABC):
         if cell.actor is not None:
             with suppress(pykka.ActorDeadError):
                 cell.actor.stop()  # wakes a thread that waits for messages; one that hangs finds it when it is back
-            pykka.ActorRegistry.unregister(cell.actor.actor_ref)
             cell.actor.actor_stopped.set()
         self.report_end(cell)
 

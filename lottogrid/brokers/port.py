@@ -121,6 +121,8 @@ class BrokerSnapshot:
     executions: tuple[Execution, ...]
     settlements: tuple[Settled, ...]
     positions: tuple[BrokerPosition, ...]
+    others: tuple[str, ...] = ()
+    """What else of the same product is held, in words: a future here may have come out of an expiry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,6 @@ class Desk:
 
     def _end(self, ticket: Ticket, status: Status) -> None:
         ticket.ended_at = self._now()
-        ticket.wanted = None
         self._set(ticket, status)
         for child in self._tickets.living() if status is not Status.FILLED and ticket.order_id else ():
             if (child.client_id, child.parent_id) == (ticket.client_id, ticket.order_id):

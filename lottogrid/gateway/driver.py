@@ -19,7 +19,8 @@ class Driver:
         self.session = session
         self._exchange = exchange
         self._fed = 0
-        self._is_closed = False
+        self.is_closed = False
+        """Whether the session is over and settled."""
         exchange.start_session(session.day)
 
     @property
@@ -34,14 +35,14 @@ class Driver:
             events += self._exchange.collect(end)
             self._exchange.advance(self.session.bars[self._fed], end)
             self._fed += 1
-        if not self._is_closed and now >= self.session.day.closes:
+        if not self.is_closed and now >= self.session.day.closes:
             self._exchange.close_session(now)
-            self._is_closed = True
+            self.is_closed = True
         return events + self._exchange.collect(now)
 
     def next_due(self) -> datetime | None:
         """Return when `advance` will have something to do; None when the day is over and nothing is under way."""
-        closes = None if self._is_closed else self.session.day.closes
+        closes = None if self.is_closed else self.session.day.closes
         times = (self._exchange.next_due(), self._next_bar_end(), closes)
         return min((at for at in times if at is not None), default=None)
 

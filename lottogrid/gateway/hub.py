@@ -240,7 +240,6 @@ class Hub:
                 history.follow(session, event.bar)
             self._account_moved()
         elif isinstance(event, Settled):
-            self.desk.expire()
             self._account_moved()
         else:
             self.desk.hear(event)
@@ -251,8 +250,12 @@ class Hub:
                 statement.changes(session)
 
     def _move(self, to: datetime) -> None:
-        for event in self.driver.advance(to):
-            self._take(event)
+        # What is told makes the desk send more, which may be answered at once.
+        while events := self.driver.advance(to):
+            for event in events:
+                self._take(event)
+        if self.driver.is_closed:
+            self.desk.expire()
 
     def _let_go(self, session: Session) -> None:
         held, session.held = session.held, []

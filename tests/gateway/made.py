@@ -148,8 +148,8 @@ class Client:
 
     def place(self, order_id: int, listing: Listing, **values: Any) -> None:
         """Send a limit order to buy one, but for `values`."""
-        terms = {"action": "BUY", "totalQuantity": 1, "orderType": "LMT", "tif": "DAY", **values}
-        self.say("placeOrder", orderId=order_id, **named(listing), **terms)
+        terms = {"action": "BUY", "totalQuantity": 1, "orderType": "LMT", "tif": "DAY", "orderId": order_id}
+        self.say("placeOrder", **{**named(listing), **terms, **values})
 
 
 def named(listing: Listing) -> dict[str, Any]:

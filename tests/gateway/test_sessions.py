@@ -86,7 +86,7 @@ def test_numbers_that_are_none_are_answered_with_an_error(field: str) -> None:
     made = Made()
     client = made.client()
 
-    found = client.ask("reqMktData", **{**named(made.call()), "reqId": 5, field: "x"})
+    found = client.ask("reqMktData", **{**named(made.call()), "conId": "", "reqId": 5, field: "x"})
 
     assert [code for _, code in errors(found)] in ([320], [200])
     assert client.session.is_started

@@ -38,6 +38,8 @@ class Reaction(Enum):
     """The market data farm is away: what is known grows old."""
     DATA_OK = auto()
     """The market data farm is back: subscribe anew."""
+    HISTORY_BROKEN = auto()
+    """The farm of the bars is away."""
     HISTORY_OK = auto()
     """The farm of the bars is back: ask for them anew."""
     PACING = auto()
@@ -60,12 +62,13 @@ _TABLE: dict[Reaction, tuple[int, ...]] = {
     Reaction.RESTORED: (1101, 1102),
     Reaction.DATA_BROKEN: (2103,),
     Reaction.DATA_OK: (2104,),
+    Reaction.HISTORY_BROKEN: (2105,),
     Reaction.HISTORY_OK: (2106,),
     Reaction.PACING: (100,),
     Reaction.ID_TAKEN: (326,),
     Reaction.RECONNECT: (1300,),
     # 104, 105, 329, 2102: a modification was refused, the order stands as it was. 10349: a preset replaced the TIF.
-    Reaction.NOTE: (104, 105, 165, 202, 329, 399, 404, 434, 492, 2102, 2105, 2107, 2108, 2109, 2119, 2158, 10349),
+    Reaction.NOTE: (104, 105, 165, 202, 329, 399, 404, 434, 492, 2102, 2107, 2108, 2109, 2119, 2158, 10349),
 }
 REACTIONS: dict[int, Reaction] = {code: reaction for reaction, codes in _TABLE.items() for code in codes}
 

@@ -130,16 +130,14 @@ class Contracts:
         raise Missing(f"options of {expiry}: expected a chain on {symbol}, found none; check permissions and the date")
 
     async def _chains_on(self, kind: str, con_id: int, expiry: date, futures: dict[int, Underlying]) -> list[Chain]:
-        """Return the classes of an expiry; of several those on the nearest future, as the later ones are for hedging."""
+        """Return the classes of an expiry, of several futures those on the nearest."""
         spec = self._spec
         told = await self._asking.chains(f"chain of {spec.symbol}", spec.symbol, spec.exchange, kind, con_id)
         found = {}
         for exchange, under, trading_class, multiplier, expiries, _ in told:
             future = futures.get(int(under))
             if exchange == spec.exchange and f"{expiry:%Y%m%d}" in expiries and future is not None:
-                found[trading_class] = Chain(
-                    trading_class=trading_class, multiplier=str(multiplier), underlying=future
-                )
+                found[trading_class] = Chain(trading_class=trading_class, multiplier=str(multiplier), underlying=future)
         nearest = min((chain.underlying.expiry for chain in found.values()), default=None)
         return [chain for chain in found.values() if chain.underlying.expiry == nearest]
 
@@ -150,7 +148,9 @@ class Contracts:
         spec = self._spec
         what = f"future {spec.symbol}"
         told = await self._asking.details(what, secType="FUT", symbol=spec.symbol, exchange=spec.exchange)
-        found = [_underlying(details) for details in told if details.contract.multiplier in {"", _text(spec.multiplier)}]
+        found = [
+            _underlying(details) for details in told if details.contract.multiplier in {"", _text(spec.multiplier)}
+        ]
         # On its last day a future is gone by the time that the day's options expire.
         living = sorted((future for future in found if future.expiry > today), key=lambda future: future.expiry)
         if not living:
@@ -251,5 +251,3 @@ def _plain(number: Decimal) -> Decimal:
 
 def _text(number: Decimal) -> str:
     return f"{number.normalize():f}"
-
-

@@ -61,11 +61,11 @@ class Conversation:
 
     async def positions(self) -> None:
         """Have all positions told, and every later change."""
-        await self._kind(POSITIONS, POSITIONS, lambda: self.client.reqPositions())
+        await self._kind(POSITIONS, POSITIONS, self.client.reqPositions)
 
     async def open_orders(self) -> list[Any]:
         """Return what was added for each open order, of all clients."""
-        return await self._kind(OPEN_ORDERS, OPEN_ORDERS, lambda: self.client.reqAllOpenOrders())
+        return await self._kind(OPEN_ORDERS, OPEN_ORDERS, self.client.reqAllOpenOrders)
 
     async def completed_orders(self) -> list[Any]:
         """Return what was added for each order of the day that is over."""
@@ -78,7 +78,7 @@ class Conversation:
 
     async def time(self) -> datetime:
         """Return the gateway's time; proof that it still answers."""
-        found: list[datetime] = await self._kind(TIME, "heartbeat", lambda: self.client.reqCurrentTime())
+        found: list[datetime] = await self._kind(TIME, "heartbeat", self.client.reqCurrentTime)
         return found[0]
 
     def send(self, rank: Rank, call: Callable[[], None]) -> None:

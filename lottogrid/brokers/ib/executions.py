@@ -39,6 +39,11 @@ class Executions:
         """Return what is to be called, by the library's names."""
         return {"execDetails": self._on_execution, "commissionReport": self._on_commission}
 
+    @property
+    def told(self) -> tuple[Execution, ...]:
+        """The executions that are known."""
+        return tuple(self._told.values())
+
     async def listed(self) -> tuple[Execution, ...]:
         """Ask for the day's executions.
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
+
+from loguru import logger
 
 from lottogrid.errors import Missing
 
@@ -52,29 +55,41 @@ def load() -> Library:
     """
     asyncio.get_event_loop_policy().get_event_loop()
     name = installed()
+    # Without a handler of its own, what it says between two connections would go to standard error.
+    logging.getLogger(name).addHandler(logging.NullHandler())
     module = importlib.import_module(name)
     client = importlib.import_module(f"{name}.client")
     return Library(name, client.Client, module.Contract, module.Order, module.ExecutionFilter)
 
 
-class DecoderAlarm(logging.Handler):
-    """Hears that the library could not read a message: it only logs that, and the event is lost."""
+class LibraryLog(logging.Handler):
+    """Takes the library's log records of one thread.
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        super().__init__(logging.ERROR)
-        self._tell = tell
-        self._loggers = [logging.getLogger(f"{name}.Decoder") for name in NAMES]
+    That a message could not be read is only logged by the library, and the event is lost: that is told. The rest goes
+    into our own log, in small print, as what matters of it is heard on other ways.
+    """
+
+    def __init__(self, unreadable: Callable[[str], None]) -> None:
+        """Prepare; `unreadable` is called in the thread that makes this."""
+        super().__init__(logging.WARNING)
+        self._unreadable = unreadable
+        self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass the record on."""
-        self._tell(record.getMessage())
+        """Pass a record on."""
+        if record.thread != self._thread:
+            return
+        if record.name.endswith(".Decoder"):
+            self._unreadable(record.getMessage())
+        else:
+            logger.debug("{}: {}", record.name, record.getMessage())
 
     def attach(self) -> None:
         """Begin to listen."""
-        for logger in self._loggers:
-            logger.addHandler(self)
+        for name in NAMES:
+            logging.getLogger(name).addHandler(self)
 
     def detach(self) -> None:
         """Listen no more."""
-        for logger in self._loggers:
-            logger.removeHandler(self)
+        for name in NAMES:
+            logging.getLogger(name).removeHandler(self)

@@ -44,7 +44,9 @@ class OrderIds:
         except FileNotFoundError:
             return 0
         except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(f"{self._path}: expected the highest order number, found {error}; see to the file") from error
+            raise BadInput(
+                f"{self._path}: expected the highest order number, found {error}; see to the file"
+            ) from error
         if not text.isdigit():
             raise BadInput(
                 f"{self._path}: expected the highest order number, found {text[:40]!r}; "

@@ -169,6 +169,12 @@ class Orders:
             order.lmtPrice = float(intent.limit_price)
         return order
 
+    def end(self, reason: str) -> None:
+        """Send nothing more; what still waited provably never left."""
+        self.why_not = reason
+        for ref in list(self._unsent):
+            self._not_sent(ref, reason)
+
     def _not_sent(self, ref: str, reason: str) -> None:
         if self._unsent.pop(ref, None) is not None:
             self._emit(p.OrderNotSent(ref, reason, self._clock.now()))

@@ -64,9 +64,9 @@ class Positions:
             net[execution.contract] += execution.quantity if execution.side is Side.BUY else -execution.quantity
         for option, quantity in net.items():
             ended = self._ends(option)
-            if quantity and ended <= now and not self._options.get(option) and last_price is not None:
-                if abs(last_price - option.strike) > UNDECIDED_POINTS:
-                    yield p.Settled(f"IB-{option}", option, option.intrinsic(last_price), ended)
+            is_over = quantity and ended <= now and not self._options.get(option)
+            if is_over and last_price is not None and abs(last_price - option.strike) > UNDECIDED_POINTS:
+                yield p.Settled(f"IB-{option}", option, option.intrinsic(last_price), ended)
 
     def _ends(self, option: OptionContract) -> datetime:
         listed = self._contracts.known(option)

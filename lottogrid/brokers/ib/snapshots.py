@@ -1,0 +1,67 @@
+"""Everything the broker knows of the day, at one instant; or nothing, where a part is missing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from lottogrid.brokers import port as p
+from lottogrid.brokers.ib.conversation import Conversation
+from lottogrid.brokers.ib.memory import Memory
+from lottogrid.brokers.ib.orders import Known
+from lottogrid.clock import Clock
+from lottogrid.errors import Missing
+from lottogrid.orders import BrokerOrder, Execution
+
+ATTEMPTS = 3
+
+
+async def take_snapshot(
+    talk: Conversation, memory: Memory, clock: Clock, last_price: Decimal | None
+) -> p.BrokerSnapshot:
+    """Ask for executions, orders and positions.
+
+    The questions are answered one after the other. So that the answers are of one instant, the executions are asked
+    for before and after the rest, and all is asked again where one came in between.
+
+    Raises:
+        RequestFailed: a question was not answered.
+        Missing: executions came in between every time.
+    """
+    for _ in range(ATTEMPTS):
+        taken_at = clock.now()
+        before = await memory.executions.listed()
+        orders = await _orders(talk, memory)
+        await talk.positions()
+        executions = await memory.executions.listed()
+        if _ids(before) == _ids(executions):
+            return p.BrokerSnapshot(
+                taken_at=taken_at,
+                orders=tuple(orders.values()),
+                executions=tuple(memory.executions.with_commission(execution) for execution in executions),
+                settlements=tuple(memory.positions.settlements(executions, last_price, clock.now())),
+                positions=memory.positions.options,
+                others=memory.positions.others,
+            )
+    raise Missing(f"snapshot: expected a moment without executions, found none in {ATTEMPTS} attempts; try again")
+
+
+async def unlisted_orders(talk: Conversation, memory: Memory) -> None:
+    """Look for orders that seem refused; those that the broker does not list are."""
+    await _orders(talk, memory)
+
+
+async def _orders(talk: Conversation, memory: Memory) -> dict[str, BrokerOrder]:
+    """Return open and completed orders by reference.
+
+    The open ones are asked for first: an order that ends in between is then in both answers, and not in none.
+    """
+    opened: list[Known] = await talk.open_orders()
+    completed: list[BrokerOrder] = await talk.completed_orders()
+    found = {known.ref: known.as_told() for known in opened}
+    found.update((order.ref, order) for order in completed)
+    memory.orders.settle_doubts(set(found))
+    return found
+
+
+def _ids(executions: tuple[Execution, ...]) -> set[str]:
+    return {execution.exec_id for execution in executions}
