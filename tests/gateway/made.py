@@ -58,9 +58,7 @@ class Made:
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock(self.starts_at)
-        exchange = Exchange(
-            spec_of("MES"), profile_of(self.profile), 1, Smile(), FixedForecast(), store=self.keeper
-        )
+        exchange = Exchange(spec_of("MES"), profile_of(self.profile), 1, Smile(), FixedForecast(), store=self.keeper)
         self.hub = Hub(
             exchange,
             session_of(self.moves),

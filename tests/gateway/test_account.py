@@ -136,5 +136,3 @@ def test_a_put_in_the_money_delivers_a_short_future() -> None:
     made.wait(391 * 60)
 
     assert made.hub.portfolio().future.quantity == -1
-
-

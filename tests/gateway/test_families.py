@@ -97,7 +97,9 @@ def test_one_fill_of_a_group_cancels_the_others() -> None:
 def combo(client: Client, made: Made, order_id: int, limit: Decimal, **terms: object) -> None:
     """Place an order for strangles."""
     usual = {"action": "BUY", "totalQuantity": 1, "orderType": "LMT", "lmtPrice": limit, "tif": "DAY"}
-    client.say("placeOrder", **{"orderId": order_id, "symbol": "MES", "secType": "BAG", **usual, **terms}, comboLegs=legs(made))
+    client.say(
+        "placeOrder", **{"orderId": order_id, "symbol": "MES", "secType": "BAG", **usual, **terms}, comboLegs=legs(made)
+    )
 
 
 def test_a_combo_trades_both_legs_once_they_are_cheap_enough() -> None:

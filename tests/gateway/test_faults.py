@@ -43,7 +43,7 @@ def heard(made: Made, client: Client) -> set[int]:
     return {int(m["reqId"]) for name, m in client.read() if name == "tickPrice"}
 
 
-MOVING = {minute: 6300 + 10 * (minute % 2) for minute in range(30)}
+MOVING = {minute: 6300 + 10 * ((minute + 1) % 2) for minute in range(30)}
 
 
 def test_a_dropped_client_is_gone_without_a_word_and_the_other_stays() -> None:
@@ -231,9 +231,7 @@ def test_a_swallowed_order_works_unknown_to_its_client_until_it_connects_again()
     assert statuses(again.read()) == ["Cancelled"]
 
 
-@pytest.mark.parametrize(
-    ("how", "told"), [("inactive", ["Inactive"]), ("cancelled", ["Cancelled"]), ("error", [])]
-)
+@pytest.mark.parametrize(("how", "told"), [("inactive", ["Inactive"]), ("cancelled", ["Cancelled"]), ("error", [])])
 def test_a_refused_order_ends_in_one_of_three_ways(how: str, told: list[str]) -> None:
     """The error comes first in all of them."""
     made = Made()

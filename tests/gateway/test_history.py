@@ -42,7 +42,13 @@ def test_longer_bars_are_made_of_minutes() -> None:
 
     (found,) = bars(client, barSize="5 mins", duration="300 S", useRTH=1)
 
-    assert [found[name] for name in ("open", "high", "low", "close", "volume")] == ["6300", "6310", "6290", "6290", "35"]
+    assert [found[name] for name in ("open", "high", "low", "close", "volume")] == [
+        "6300",
+        "6310",
+        "6290",
+        "6290",
+        "35",
+    ]
 
 
 def test_regular_hours_leave_the_morning_out() -> None:

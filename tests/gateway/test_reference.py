@@ -15,7 +15,12 @@ def test_a_future_is_found_by_its_month_and_by_its_number() -> None:
     client = Made().client()
 
     found = client.ask(
-        "reqContractDetails", reqId=1, symbol="MES", secType="FUT", exchange="CME", lastTradeDateOrContractMonth="202506"
+        "reqContractDetails",
+        reqId=1,
+        symbol="MES",
+        secType="FUT",
+        exchange="CME",
+        lastTradeDateOrContractMonth="202506",
     )
     by_id = client.ask("reqContractDetails", reqId=1, conId=only(found, "contractDetails")["conId"])
 

@@ -20,9 +20,7 @@ def ticks(found: list[tuple[str, Message]], name: str = "tickPrice") -> dict[int
 
 def legs(made: Made) -> list[dict[str, object]]:
     """Return the legs of a strangle."""
-    return [
-        {"conId": one.con_id, "ratio": 1, "action": "BUY", "exchange": "CME"} for one in (made.call(), made.put())
-    ]
+    return [{"conId": one.con_id, "ratio": 1, "action": "BUY", "exchange": "CME"} for one in (made.call(), made.put())]
 
 
 def test_a_stream_opens_with_its_parameters_and_the_standing_quote() -> None:

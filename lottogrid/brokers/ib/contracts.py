@@ -60,7 +60,6 @@ class Contracts:
         if spec.security_type != "FOP":
             raise BadInput(f"instrument: expected options on a future such as MES, found {spec.symbol}; trade another")
         self._spec = spec
-        self._listed: dict[OptionContract, Listed] = {}
         self._found: dict[Hashable, Any] = {}
         self._turns: defaultdict[Hashable, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._talk: Conversation | None = None
@@ -72,7 +71,8 @@ class Contracts:
 
     def known(self, option: OptionContract) -> Listed | None:
         """Return an option that was found before."""
-        return self._listed.get(option)
+        found: Listed | None = self._found.get(option)
+        return found
 
     def option_of(self, contract: Any) -> OptionContract | None:
         """Return which of our options a contract of the library's is; None for any other instrument."""
@@ -83,7 +83,7 @@ class Contracts:
         if strike is None or right is None:
             raise BadInput(f"option: expected strike and right, found {contract.strike} {contract.right!r}")
         expiry = values.day(contract.lastTradeDateOrContractMonth)
-        return OptionContract(symbol=contract.symbol, expiry=expiry, right=right, strike=_plain(strike))
+        return OptionContract(symbol=contract.symbol, expiry=expiry, right=right, strike=strike)
 
     async def option(self, option: OptionContract) -> Listed:
         """Return the broker's contract for an option.
@@ -91,10 +91,7 @@ class Contracts:
         Raises:
             Missing: the broker has none, several, or does not answer; the text says which.
         """
-        found = self._listed.get(option)
-        if found is None:
-            found = self._listed[option] = await self._once(option, lambda: self._find_option(option))
-        return found
+        return await self._once(option, lambda: self._find_option(option))
 
     async def chain(self, expiry: date) -> Chain:
         """Return the options that expire on a day.
@@ -208,7 +205,7 @@ class Contracts:
             edge, step = values.number(told.lowEdge), values.number(told.increment)
             if edge is None or step is None:
                 raise Missing(f"market rule {rule}: expected edges and steps, found {told}; its options are not traded")
-            tiers.append((_plain(edge), _plain(step)))
+            tiers.append((edge, step))
         return TickLadder.of(*sorted(tiers))
 
     async def _once(self, key: Hashable, find: Callable[[], Awaitable[_T]]) -> _T:
@@ -242,11 +239,6 @@ def _last_trade(details: Any) -> datetime | None:
     except (ValueError, OSError, KeyError):
         return None
     return to_utc(local)
-
-
-def _plain(number: Decimal) -> Decimal:
-    """Return the number as a person writes it: 5200, not 5200.0 and not 5.2E+3."""
-    return Decimal(f"{number.normalize():f}")
 
 
 def _text(number: Decimal) -> str:

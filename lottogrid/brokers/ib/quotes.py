@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ CONFIRM_EVERY = timedelta(seconds=15)
 """Of the clock. Only changes are told, so a quote that stands is confirmed while its feed is heard."""
 _BID, _ASK, _BID_SIZE, _ASK_SIZE, _HALTED = 1, 2, 0, 3, 49
 _TRIES = 3
+UNDERLYING_LINES = 1
 
 
 @dataclass(slots=True)
@@ -75,6 +77,7 @@ class Quotes:
         self._opening: set[OptionContract] = set()
         self._refused: set[OptionContract] = set()
         self._is_broken = False
+        self._is_asked = False
         self._confirmed_at = clock.now()
         self.heard_at = clock.now()
         """When the underlying ticked last."""
@@ -149,7 +152,7 @@ class Quotes:
         elif reaction in {Reaction.FAILED, Reaction.LINE_LIMIT}:
             del self._lines[request]
             if reaction is Reaction.LINE_LIMIT:
-                self._budget = len(self._lines)
+                self._budget = max(len(self._lines), UNDERLYING_LINES)
             elif line.option is not None:
                 self._refused.add(line.option)
             logger.error("no quotes of {}: {} (code {})", line.option or "the underlying", text, code)
@@ -158,7 +161,8 @@ class Quotes:
     def _open_missing(self) -> None:
         present = {line.option for line in self._lines.values()} | self._opening | self._refused
         missing = sorted(self._wanted - present, key=str)
-        room = self._budget - len(self._lines) - len(self._opening)
+        taken = len(self._opening) + sum(line.option is not None for line in self._lines.values())
+        room = self._budget - UNDERLYING_LINES - taken
         if len(missing) > room:
             logger.error("{} options get no quotes: expected a free line each, found {}", len(missing) - room, room)
         for option in missing[: max(room, 0)]:
@@ -236,18 +240,19 @@ class Quotes:
             line.is_changed = False
             if line.option is None:
                 self.heard_at = now
-        self._tell(changed, now)
-        if changed and now - self._confirmed_at >= CONFIRM_EVERY:
-            self.confirm()
-
-    def confirm(self) -> None:
-        """Tell all quotes as of now, as they stand; none where the feed has not been heard for too long."""
-        now = self._clock.now()
-        if not self._is_broken and now - self.heard_at <= self._silence:
+        is_due = self._is_asked or (bool(changed) and now - self._confirmed_at >= CONFIRM_EVERY)
+        self._is_asked = False
+        if is_due and not self._is_broken and now - self.heard_at <= self._silence:
             self._confirmed_at = now
-            self._tell(list(self._lines.values()), now)
-
-    def _tell(self, lines: list[Line], now: datetime) -> None:
-        quotes = tuple(quote for line in lines if (quote := line.quote(now)) is not None)
+            changed = list(self._lines.values())
+        quotes = tuple(quote for line in changed if (quote := line.quote(now)) is not None)
         if quotes:
             self._emit(p.Quoted(now, quotes))
+
+    def confirm(self) -> None:
+        """Tell all quotes as of now, as they stand; none where the feed has not been heard for too long.
+
+        Not before all that has come has been read: the news may lie behind the message that asks for this.
+        """
+        self._is_asked = True
+        asyncio.get_running_loop().call_soon(self._flush)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from math import isfinite
 from typing import Any
 
@@ -25,11 +25,8 @@ def number(value: Any) -> Decimal | None:
         return None
     if not isfinite(found) or abs(found) >= _UNSET_FROM or found in UNSET_INTEGERS:
         return None
-    try:
-        # repr is the shortest text that means this float, so 0.05 stays 0.05.
-        return Decimal(repr(found)) if isinstance(value, float) else Decimal(str(value))
-    except InvalidOperation:
-        return None
+    # repr is the shortest text that means this float, so 0.05 stays 0.05; and 5200.0 becomes 5200.
+    return Decimal(repr(found).removesuffix(".0"))
 
 
 def price(value: Any) -> Decimal | None:
