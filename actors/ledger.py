@@ -193,7 +193,7 @@ class LedgerKeeper(Actor):
             return
         position_id = order.intent.position_id
         self.send(position_id, m.OrderChanged(order))
-        if self._ledger.position(position_id).state.is_final and order.executions:
+        if order.executions and self._ledger.is_over(position_id):
             self.send(m.POSITIONS, m.OpenPosition(position_id))
 
     def _request_cancel(self, ref: str) -> None:
@@ -282,7 +282,7 @@ class LedgerKeeper(Actor):
                 self._tell_position(record.execution.order_ref)
             else:
                 self.send(record.position_id, m.HoldingSettled(record.leg, record.execution))
-            if self._ledger.position(record.position_id).state.is_final:
+            if self._ledger.is_over(record.position_id):
                 self.send(m.POSITIONS, m.OpenPosition(record.position_id))
 
     # --- comparing the books

@@ -12,7 +12,6 @@ from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.records import EquityMarked
 from lottogrid.market.contracts import spec_of
 from lottogrid.market.quotes import Quote
-from lottogrid.orders import OrderState
 from lottogrid.risk.book import RiskBook
 from lottogrid.risk.reasons import Reason
 from machines.engine import EngineState
@@ -51,15 +50,15 @@ def book(ledger: Ledger, rules: LedgerRules, question: m.RecallBook, *, in_doubt
     day = question.trading_date
     baseline = ledger.baseline(day)
     begins_with = ledger.cash_usd(rules.start_cash_usd) if rules.compounds else rules.start_cash_usd
-    positions = ledger.open_positions()
-    unknown = any(order.state is OrderState.UNKNOWN for order in ledger.live_orders())
+    reserved = ledger.reserved_usd()
+    unknown = ledger.has_unknown_order()
     found = RiskBook(
         trading_date=day,
         baseline_usd=begins_with if baseline is None else baseline,
         realised_usd=ledger.realised_usd(day),
-        reserved_usd=sum((position.reserved_usd for position in positions), Decimal(0)),
+        reserved_usd=sum(reserved, Decimal(0)),
         entries_today=ledger.entries(day),
-        open_count=len(positions),
+        open_count=len(reserved),
         last_entry_at=ledger.last_entry_at(day),
         halts=tuple(halt.reason for halt in ledger.halts()),
         obstacles=((Reason.ORDER_UNKNOWN,) if unknown else ()) + ((Reason.RECONCILING,) if in_doubt else ()),

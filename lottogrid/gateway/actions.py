@@ -154,7 +154,7 @@ def compete(hub: Hub) -> None:
 
 @action
 def quotes(hub: Hub, *, show: str) -> None:
-    """Let the lines show something else than the market: stale, one-sided, empty or crossed; `true` ends it."""
+    """Let the lines show something else than the market: stale, one-sided, empty, crossed or nan; `true` ends it."""
     hub.faults.show(_word("quotes: show", Quotes, show))
     hub.refresh()
 

@@ -22,6 +22,8 @@ class Quotes(Enum):
     EMPTY = "empty"
     """Neither bid nor ask."""
     CROSSED = "crossed"
+    NAN = "nan"
+    """Prices that are no numbers."""
 
 
 class Refusal(Enum):
@@ -135,8 +137,13 @@ def _crossed(shown: Shown) -> Shown:
     return replace(shown, bid=shown.ask, ask=shown.bid)
 
 
+def _nan(shown: Shown) -> Shown:
+    return replace(shown, bid=Decimal("NaN"), ask=Decimal("NaN"))
+
+
 _ALTERED: dict[Quotes, Callable[[Shown], Shown]] = {
     Quotes.ONE_SIDED: _one_sided,
     Quotes.EMPTY: _empty,
     Quotes.CROSSED: _crossed,
+    Quotes.NAN: _nan,
 }

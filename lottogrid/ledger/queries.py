@@ -19,7 +19,7 @@ from lottogrid.ledger.money import Money, money_of
 from lottogrid.ledger.records import DecisionTaken, EquityMarked, HaltSet, Record
 from lottogrid.ledger.views import OurBook
 from lottogrid.market.contracts import OptionContract
-from lottogrid.orders import Execution
+from lottogrid.orders import Execution, OrderState
 from lottogrid.positions import OrderRecord, PositionRecord, PositionState
 from lottogrid.risk.reasons import Reason
 from lottogrid.strategies.base import Decision
@@ -81,6 +81,19 @@ class Queries:
     def open_positions(self) -> tuple[PositionRecord, ...]:
         """Return the positions that are not over, in the order of their planning."""
         return self._positions("SELECT position_id FROM positions WHERE is_open ORDER BY rowid")
+
+    def is_over(self, position_id: str) -> bool:
+        """Return whether a position is over; an unknown one is not."""
+        row = self._row("SELECT is_open FROM positions WHERE position_id = ?", position_id)
+        return row is not None and not row[0]
+
+    def reserved_usd(self) -> tuple[Decimal, ...]:
+        """Return what is reserved for each position that is not over, dollars."""
+        return tuple(Decimal(text) for (text,) in self._rows("SELECT reserved_usd FROM positions WHERE is_open"))
+
+    def has_unknown_order(self) -> bool:
+        """Return whether the outcome of any order is unknown."""
+        return self._row("SELECT 1 FROM orders WHERE is_live AND state = ? LIMIT 1", OrderState.UNKNOWN.value) is not None
 
     def positions(self, trading_date: date | None = None) -> tuple[PositionRecord, ...]:
         """Return the positions of a day, or all there are, in the order of their planning."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from lottogrid.gateway.actions import ACTIONS, bound
 from tests.gateway.made import Client, Made, errors, named, names, only, statuses
 from tests.gateway.test_orders import bought
 from tests.gateway.test_streams import legs, ticks
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def do(made: Made, name: str, **arguments: Any) -> None:
@@ -135,7 +139,8 @@ def test_a_competing_session_takes_every_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("show", "prices"), [("one-sided", {1: "-1"}), ("empty", {1: "-1", 2: "-1"}), ("crossed", {1: "6.5", 2: "6.25"})]
+    ("show", "prices"),
+    [("one-sided", {1: "-1"}), ("empty", {1: "-1", 2: "-1"}), ("crossed", {}), ("nan", {1: "NaN", 2: "NaN"})],
 )
 def test_lines_can_show_a_broken_market(show: str, prices: dict[int, str]) -> None:
     """No bid, no quote at all, or a bid above the offer."""
@@ -483,6 +488,10 @@ def test_a_correction_needs_an_execution() -> None:
         do(Made(), "correct", by=1)
 
 
-def test_every_action_says_what_it_does() -> None:
-    """Their words are the reference."""
-    assert all((function.__doc__ or "").strip() for function in ACTIONS.values())
+@pytest.mark.parametrize("name", ACTIONS)
+def test_every_action_is_in_the_reference(name: str) -> None:
+    """With its own words."""
+    page = (ROOT / "docs" / "gateway.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+
+    assert row.endswith(f"| {(ACTIONS[name].__doc__ or '').strip()} |")

@@ -36,10 +36,10 @@ class Underlying:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """The options of one expiry."""
+    """The options of one expiry on one future."""
 
-    trading_class: str
-    multiplier: str
+    trading_classes: frozenset[str]
+    """Often one; of a date with several a strike is traded only where it is in one of them alone."""
     underlying: Underlying
 
 
@@ -51,6 +51,10 @@ class Listed:
     ladder: TickLadder
     last_trade: datetime | None
     """When it last trades, UTC; None where the broker did not say."""
+
+
+class NoChain(Missing):
+    """The broker lists no options that expire on a day."""
 
 
 class Contracts:
@@ -97,7 +101,7 @@ class Contracts:
         """Return the options that expire on a day.
 
         Raises:
-            Missing: there are none, or several classes of them.
+            Missing: there are none (`NoChain`), or no answer.
         """
         return await self._once(expiry, lambda: self._find_chain(expiry))
 
@@ -109,7 +113,7 @@ class Contracts:
         """
         try:
             return (await self.chain(today)).underlying
-        except Missing:
+        except NoChain:
             return (await self._futures(today))[0]
 
     async def _find_chain(self, expiry: date) -> Chain:
@@ -118,25 +122,22 @@ class Contracts:
         for kind, number in [("FUT", future.con_id) for future in futures] + [("IND", 0)]:
             con_id = number or await self._index()
             found = await self._chains_on(kind, con_id, expiry, by_id) if con_id else []
-            if len(found) > 1:
-                classes = ", ".join(chain.trading_class for chain in found)
-                raise Missing(f"options of {expiry}: expected one trading class, found {classes}; none is traded")
             if found:
-                return found[0]
+                # Those on a later future are of another kind: the nearest is what the day's options turn into.
+                return min(found, key=lambda chain: chain.underlying.expiry)
         symbol = self._spec.symbol
-        raise Missing(f"options of {expiry}: expected a chain on {symbol}, found none; check permissions and the date")
+        raise NoChain(f"options of {expiry}: expected a chain on {symbol}, found none; check permissions and the date")
 
     async def _chains_on(self, kind: str, con_id: int, expiry: date, futures: dict[int, Underlying]) -> list[Chain]:
-        """Return the classes of an expiry, of several futures those on the nearest."""
+        """Return the chains of an expiry, one for each future that has any."""
         spec = self._spec
         told = await self._asking.chains(f"chain of {spec.symbol}", spec.symbol, spec.exchange, kind, con_id)
-        found = {}
+        classes: defaultdict[int, set[str]] = defaultdict(set)
         for exchange, under, trading_class, multiplier, expiries, _ in told:
-            future = futures.get(int(under))
-            if exchange == spec.exchange and f"{expiry:%Y%m%d}" in expiries and future is not None:
-                found[trading_class] = Chain(trading_class=trading_class, multiplier=str(multiplier), underlying=future)
-        nearest = min((chain.underlying.expiry for chain in found.values()), default=None)
-        return [chain for chain in found.values() if chain.underlying.expiry == nearest]
+            is_ours = exchange == spec.exchange and str(multiplier) == _text(spec.multiplier)
+            if is_ours and f"{expiry:%Y%m%d}" in expiries and int(under) in futures:
+                classes[int(under)].add(trading_class)
+        return [Chain(trading_classes=frozenset(found), underlying=futures[key]) for key, found in classes.items()]
 
     async def _futures(self, today: date) -> list[Underlying]:
         return await self._once(("futures", today), lambda: self._find_futures(today))
@@ -174,8 +175,7 @@ class Contracts:
             lastTradeDateOrContractMonth=f"{option.expiry:%Y%m%d}",
             strike=float(option.strike),
             right=option.right.value,
-            multiplier=chain.multiplier,
-            tradingClass=chain.trading_class,
+            multiplier=_text(self._spec.multiplier),
         )
         # A query for options may be answered with event contracts too.
         found = [details for details in told if self._is(details, option, chain)]
@@ -184,8 +184,9 @@ class Contracts:
         return await self._listing(found[0])
 
     def _is(self, details: Any, option: OptionContract, chain: Chain) -> bool:
-        is_ours = self.option_of(details.contract) == option and details.contract.conId > 0
-        return is_ours and details.underConId in {0, chain.underlying.con_id}
+        contract = details.contract
+        is_ours = self.option_of(contract) == option and contract.tradingClass in chain.trading_classes
+        return is_ours and contract.conId > 0 and details.underConId == chain.underlying.con_id
 
     async def _listing(self, details: Any) -> Listed:
         contract = details.contract

@@ -227,21 +227,21 @@ class Orders:
         self._move(known, state_of(status))
 
     def _move(self, known: Known, state: OrderState) -> None:
-        was, now = known.state, self._clock.now()
-        if state is OrderState.UNKNOWN or (was.is_final and not state.is_final):
+        was = known.state
+        if state in {was, OrderState.UNKNOWN} or (was.is_final and state is not OrderState.FILLED):
             return
         known.state = state
-        if state is OrderState.WORKING and was is not state:
+        now = self._clock.now()
+        if state is OrderState.WORKING:
             known.was_working = True
             self._tell(known, p.OrderAcknowledged(known.ref, str(max(known.perm_ids, default=0)), now))
-        elif state is OrderState.REJECTED and was is not state:
+        elif state is OrderState.REJECTED:
             self._reject(known)
-        elif state is OrderState.CANCELLED and was is not state:
-            if known.is_refused and not known.was_working and not known.filled:
-                known.state = OrderState.REJECTED
-                self._tell(known, p.OrderRejected(known.ref, known.reason, now))
-            else:
-                self._tell(known, p.OrderCancelled(known.ref, now))
+        elif state is OrderState.CANCELLED and known.is_refused and not known.was_working and not known.filled:
+            known.state = OrderState.REJECTED
+            self._tell(known, p.OrderRejected(known.ref, known.reason, now))
+        elif state is OrderState.CANCELLED:
+            self._tell(known, p.OrderCancelled(known.ref, now))
 
     def _reject(self, known: Known) -> None:
         if not known.is_refused and known.order_id:

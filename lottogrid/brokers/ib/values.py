@@ -10,7 +10,7 @@ from typing import Any
 from lottogrid.clock import to_utc
 from lottogrid.errors import BadInput
 
-UNSET_INTEGERS = frozenset({2**31 - 1, 2**63 - 1})
+UNSET_INTEGERS = frozenset({float(2**31 - 1), float(2**63 - 1)})
 _UNSET_FROM = 1e300
 _DATE_DIGITS = 8
 

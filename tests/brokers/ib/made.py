@@ -69,8 +69,7 @@ class Desk:
                 continue
             if isinstance(event, kind) and where(event):
                 return event
-            if isinstance(event, p.Disconnected):
-                raise AssertionError(f"waiting for {kind.__name__}, the link was lost: {event.reason}")
+            assert not isinstance(event, p.Disconnected), f"waiting for {kind.__name__}: {event}"
         raise AssertionError(f"no {kind.__name__} came")
 
     def lost(self) -> p.Disconnected:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lottogrid.brokers import port as p
+from lottogrid.errors import BadInput
 from lottogrid.gateway.hub import GatewayRules
 from lottogrid.orders import BrokerPosition, OrderState, Side
 from tests.brokers.ib.made import CALL, PUT, Desk, desk, intent
@@ -317,7 +320,9 @@ class TestSnapshots:
 
         assert [(order.ref, order.state) for order in found.orders] == [("LG-1", OrderState.WORKING)]
 
-    @pytest.mark.parametrize("request_name", ["reqPositions", "reqCompletedOrders", "reqExecutions", "reqAllOpenOrders"])
+    @pytest.mark.parametrize(
+        "request_name", ["reqPositions", "reqCompletedOrders", "reqExecutions", "reqAllOpenOrders"]
+    )
     def test_fails_as_a_whole_where_a_part_is_missing(self, tmp_path: Path, request_name: str) -> None:
         """A question without an answer is no empty answer: the link ends."""
         with desk(tmp_path, answer_seconds=0.3) as made:
@@ -520,3 +525,34 @@ class TestScenarios:
         made.connect()
 
         assert made.snapshot().positions == (BrokerPosition(contract=CALL, quantity=1),)
+
+
+class TestTrouble:
+    def test_a_message_that_cannot_be_read_ends_the_link(self, made: Desk) -> None:
+        """The library would only log it, and the event would be lost: asking anew finds what it was about."""
+        broken = b"\x00\x00\x00\x06" + b"5\x00x\x00y\x00"
+        made.let(lambda hub: hub.sessions[0].output.append(broken))
+
+        assert "could not be read" in made.lost().reason
+
+    def test_a_handler_that_fails_ends_the_link(self, made: Desk) -> None:
+        """A fill of half a contract is not understood, and not overlooked."""
+        made.memory.executions._read = _fail  # type: ignore[method-assign]
+        made.port.place(intent("LG-1"))
+        made.expect(p.OrderAcknowledged)
+        made.wait(5)
+
+        assert "execDetails: not understood" in made.lost().reason
+
+    def test_the_library_is_imported_by_the_first_connection(self) -> None:
+        """Importing the adapter costs no library, and in a thread without a loop the library cannot be imported."""
+        code = (
+            "import sys, lottogrid.brokers.ib.port; "
+            "assert not {'ib_insync', 'ib_async', 'eventkit', 'pandas', 'scipy'} & set(sys.modules)"
+        )
+
+        assert subprocess.run([sys.executable, "-W", "error", "-c", code], check=False).returncode == 0
+
+
+def _fail(*_: object) -> None:
+    raise BadInput("not understood")
