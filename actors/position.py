@@ -151,6 +151,8 @@ class Position(Actor):
                 self._withdraw(leg.plan.number, records)
             elif wish is not None:
                 self._order(self._leg(leg.plan.number), wish, records)
+        if cancels and self._life.can("withdraw"):
+            self._move("withdraw", records)
         self._settle_position(records)
         self._commit(records, cancels)
         self._wake_later()
@@ -177,7 +179,12 @@ class Position(Actor):
         now = self.now()
         closing = self._closing is not None
         cancel = planning.cancel_wish(
-            leg, closing=closing, entry_since=self._patience.entry, exit_since=self._patience.exit, now=now
+            leg,
+            closing=closing,
+            entry_since=self._patience.entry,
+            exit_since=self._patience.exit,
+            lowest=self._spec.ladder.smallest,
+            now=now,
         )
         if cancel is not None:
             return cancel
@@ -262,18 +269,22 @@ class Position(Actor):
     def _settle_position(self, records: list[Record]) -> None:
         assert self._record is not None
         while (trigger := planning.position_trigger(self._record, closing=self._closing is not None)) is not None:
-            move = self._life.fire(trigger)
-            self._record = replace(self._record, state=move.after, changed_at=self.now())
-            records.append(
-                PositionMoved(
-                    at=self.now(),
-                    position_id=self._id,
-                    trigger=trigger,
-                    before=move.before.value,
-                    after=move.after.value,
-                    reason=self._closing,
-                )
+            self._move(trigger, records)
+
+    def _move(self, trigger: str, records: list[Record]) -> None:
+        assert self._record is not None
+        move = self._life.fire(trigger)
+        self._record = replace(self._record, state=move.after, changed_at=self.now())
+        records.append(
+            PositionMoved(
+                at=self.now(),
+                position_id=self._id,
+                trigger=trigger,
+                before=move.before.value,
+                after=move.after.value,
+                reason=self._closing,
             )
+        )
 
     def _commit(self, records: list[Record], cancels: list[str]) -> None:
         assert self._record is not None

@@ -104,7 +104,7 @@ class Risk(Actor):
             return
         self._book = answer.book
         self._number = max(answer.next_number, 1)
-        if not answer.has_baseline:
+        if not answer.has_baseline and self._day is not None:
             opened = DayOpened(
                 at=self.now(), trading_date=answer.book.trading_date, baseline_usd=answer.book.baseline_usd
             )

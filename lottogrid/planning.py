@@ -107,12 +107,12 @@ def exit_wish(leg: LegRecord, quote: Quote | None, ladder: TickLadder) -> OrderW
 
 
 def cancel_wish(
-    leg: LegRecord, *, closing: bool, entry_since: timedelta, exit_since: timedelta, now: datetime
+    leg: LegRecord, *, closing: bool, entry_since: timedelta, exit_since: timedelta, lowest: Decimal, now: datetime
 ) -> CancelWish | None:
     """Return the order that stands in the way.
 
     That is an entry or an exit that took too long, anything but an exit when the leg must go, or a target that covers
-    less than is held.
+    less than is held. An exit at the `lowest` price there is cannot be bettered and stays.
     """
     for order in leg.live_orders:
         if order.state is not OrderState.WORKING:
@@ -121,7 +121,7 @@ def cancel_wish(
         purpose = order.intent.purpose
         late_entry = purpose is Purpose.ENTRY and (closing or age >= entry_since)
         target_in_the_way = purpose is Purpose.TARGET and (closing or order.remaining < leg.held)
-        late_exit = purpose is Purpose.EXIT and age >= exit_since and not _is_last_resort(leg, order)
+        late_exit = purpose is Purpose.EXIT and age >= exit_since and order.intent.limit_price != lowest
         if late_entry or target_in_the_way or late_exit:
             return CancelWish(order.intent.ref)
     return None
@@ -146,11 +146,6 @@ def entry_cost(leg: LegRecord) -> Decimal | None:
     if quantity == 0:
         return None
     return sum((execution.price * execution.quantity for execution in bought), Decimal(0)) / quantity
-
-
-def _is_last_resort(leg: LegRecord, order: OrderRecord) -> bool:
-    exits = [other for other in leg.orders if other.intent.purpose is Purpose.EXIT]
-    return len(exits) > 1 or order.intent.limit_price is None
 
 
 def as_sent(intent: OrderIntent) -> OrderRecord:

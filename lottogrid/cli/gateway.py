@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,7 @@ def add_parser(subparsers: options.Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until a signal; 1 where the gateway itself failed."""
-    from contextlib import closing  # noqa: PLC0415 - slow, and --help needs none of it
-
-    from lottogrid.cli.paperday import Account, Asked, choose  # noqa: PLC0415
+    from lottogrid.cli.paperday import Account, Asked, choose  # noqa: PLC0415 - slow, and --help needs none of it
     from lottogrid.clock import SystemClock, trading_date  # noqa: PLC0415
     from lottogrid.exchange.store import Store  # noqa: PLC0415
     from lottogrid.ledger.lock import LedgerLock  # noqa: PLC0415
@@ -126,7 +125,9 @@ def _wait(server: Server) -> None:
 def _say(text: str) -> None:
     from lottogrid.cli.output import console  # noqa: PLC0415
 
-    console(error=True).print(text, soft_wrap=True)
+    # Whoever read the terminal may have left; clients are served all the same.
+    with suppress(OSError):
+        console(error=True).print(text, soft_wrap=True)
 
 
 def _port(text: str) -> int:

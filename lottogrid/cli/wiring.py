@@ -10,19 +10,25 @@ from actors.broker import MakePort
 from actors.position import Patience
 from actors.recall import LedgerRules
 from actors.tree import Parts
+from lottogrid.brokers.ib.port import make_port
+from lottogrid.brokers.ib.settings import IbSettings, Mode
 from lottogrid.calendar import Calendar
+from lottogrid.clock import Clock
 from lottogrid.errors import BadInput
 from lottogrid.exchange.exchange import Exchange
 from lottogrid.exchange.profiles import profile_of
 from lottogrid.exchange.store import Keeper
 from lottogrid.ledger.ledger import Ledger
-from lottogrid.market.contracts import spec_of
+from lottogrid.market.contracts import ContractSpec, spec_of
 from lottogrid.market.forecast import VolatilityForecast
 from lottogrid.pricing.smile import Smile
 from lottogrid.risk.limits import Limits
 from lottogrid.settings import Settings
 from lottogrid.strategies.base import Strategy
 from lottogrid.strategies.lotto_grid import EntryMeasure, LottoGrid, Rules
+
+FEED_SILENCE = timedelta(seconds=30)
+"""Of a real market: the future trades several times a second."""
 
 
 def parts_of(
@@ -92,6 +98,29 @@ def strategy_of(settings: Settings) -> Strategy:
         quote_age=timedelta(seconds=risk.quote_stale_seconds),
     )
     return LottoGrid(rules, limits_of(settings))
+
+
+def ib_settings_of(settings: Settings, *, feed_silence: timedelta = FEED_SILENCE) -> IbSettings:
+    """Return where the gateway is and which account is traded through it.
+
+    Args:
+        settings: of which the mode, and the folder that keeps the order numbers, are used.
+        feed_silence: clock time without a word of the underlying after which quotes are old; a gateway that plays
+            one-minute bars needs more than a minute.
+    """
+    mode = settings.mode
+    return IbSettings(
+        port=mode.port,
+        account=mode.account,
+        mode=Mode(mode.trade_mode),
+        state_file=settings.storage.directory / "ib-order-ids",
+        feed_silence_seconds=feed_silence.total_seconds(),
+    )
+
+
+def ib_port_of(ib: IbSettings, spec: ContractSpec, clock: Clock) -> MakePort:
+    """Return what makes a port to a TWS or an IB Gateway for each incarnation of the broker actor."""
+    return lambda _: make_port(ib, spec, clock)
 
 
 def exchange_of(settings: Settings, store: Keeper | None = None) -> Exchange:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import selectors
 import socket
 import threading
@@ -25,6 +26,7 @@ _CHUNK = 1 << 16
 _LONGEST_SLEEP = 1.0
 """Real seconds."""
 _TO_STOP = 5.0
+_NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE}
 
 
 class Conversation(Protocol):
@@ -109,6 +111,7 @@ class Server:
         self._listeners: dict[socket.socket, Callable[[], Conversation]] = {}
         self.port = self._listen(host, port, hub.join)
         self.control_port = None if control is None else self._listen("127.0.0.1", control, lambda: Control(hub))
+        self._spare = socket.socket()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._selector.register(self._wake_out, selectors.EVENT_READ)
@@ -124,7 +127,7 @@ class Server:
         self._thread.join(_TO_STOP)
         for connection in list(self._connections):
             self._drop(connection, "the gateway stops")
-        for one in (*self._listeners, self._wake_in, self._wake_out):
+        for one in (*self._listeners, self._wake_in, self._wake_out, self._spare):
             one.close()
         self._selector.close()
 
@@ -190,7 +193,9 @@ class Server:
     def _accept(self, listener: socket.socket) -> None:
         try:
             found, _ = listener.accept()
-        except OSError:  # the client has left already
+        except OSError as error:
+            if error.errno in _NO_DESCRIPTORS:
+                self._turn_away(listener)
             return
         if len(self._connections) >= MAX_CONNECTIONS:
             found.close()
@@ -201,6 +206,14 @@ class Server:
         connection = Connection(found, self._listeners[listener]())
         self._connections.add(connection)
         self._selector.register(found, selectors.EVENT_READ, connection)
+
+    def _turn_away(self, listener: socket.socket) -> None:
+        """Close a connection for which the system has no descriptor: left waiting, it would wake the loop for ever."""
+        self._spare.close()
+        with suppress(OSError):
+            listener.accept()[0].close()
+        self._spare = socket.socket()
+        self._log("refused a connection: the system has no descriptor left for it")
 
     def _read(self, connection: Connection) -> None:
         if connection not in self._connections or self._is_frozen(connection):

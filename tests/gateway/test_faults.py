@@ -14,7 +14,6 @@ from tests.gateway.made import Client, Made, errors, named, names, only, statuse
 from tests.gateway.test_orders import bought
 from tests.gateway.test_streams import legs, ticks
 
-
 ROOT = Path(__file__).resolve().parents[2]
 
 

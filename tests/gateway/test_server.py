@@ -168,3 +168,24 @@ def test_other_machines_are_kept_out_unless_allowed(host: str) -> None:
 
     with pytest.raises(BadInput, match="host: expected an address of this machine"):
         Server(made.hub, made.clock, host=host)
+
+
+def test_a_system_without_descriptors_turns_clients_away_and_serves_the_next(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left in the queue they would keep the loop busy for ever."""
+    said = threading.Event()
+    server = serve(log=lambda line: said.set() if "no descriptor" in line else None)
+    accept, calls = socket.socket.accept, iter(range(10))
+
+    def scarce(listener: socket.socket) -> tuple[socket.socket, object]:
+        if next(calls) == 0:
+            raise OSError(24, "Too many open files")
+        return accept(listener)
+
+    monkeypatch.setattr(socket.socket, "accept", scarce)
+    with connected(server) as found:
+        assert rest(found) == b""
+    assert said.wait(5)
+
+    assert is_served(server)

@@ -13,7 +13,7 @@ from actors.replay import Replay, Replayed, play
 from actors.runtime.cell import Cell
 from actors.runtime.runtime import Interference
 from actors.venue import Line
-from lottogrid.calendar import Calendar
+from lottogrid.calendar import Calendar, TradingDay
 from lottogrid.cli.wiring import exchange_of, parts_of
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.market.generated import generate_sessions
@@ -76,7 +76,9 @@ def settings(*overrides: str) -> Settings:
 def sessions(settings: Settings, *days: date, seed: int = 1) -> list[Session]:
     """Return generated sessions of trading days."""
     calendar = Calendar(settings.session)
-    return generate_sessions([calendar.day(day) for day in days], seed=seed)
+    traded = [found for day in days if isinstance(found := calendar.day(day), TradingDay)]
+    assert len(traded) == len(days)
+    return generate_sessions(traded, seed=seed)
 
 
 @dataclass
