@@ -24,14 +24,10 @@ LEG = MachineSpec(
         ("never_bought", (S.PLANNED, S.ENTERING, S.ENTRY_UNKNOWN), S.EMPTY),
         ("work_target", (S.HELD, S.EXIT_UNKNOWN), S.TARGET_WORKING),  # from unknown: the lost order was the target
         ("target_gone", (S.TARGET_WORKING, S.EXIT_UNKNOWN), S.HELD),
-        ("target_gone", S.EXITING, S.EXITING),  # out of the way: now the exit may be sent
-        ("exit", (S.HELD, S.TARGET_WORKING), S.EXITING),
+        ("exit", S.HELD, S.EXITING),  # a target is cancelled first: there are never two sales
         ("exit_gone", (S.EXITING, S.EXIT_UNKNOWN), S.HELD),
         ("sold", (S.HELD, S.TARGET_WORKING, S.EXITING, S.EXIT_UNKNOWN), S.CLOSED),  # from HELD: the fixing
-        ("late_fill", (S.EMPTY, S.CLOSED, S.HELD), S.HELD),  # entry filled after its end: more is held than known
-        ("late_fill", S.TARGET_WORKING, S.TARGET_WORKING),  # the target now covers too little
-        ("late_fill", S.EXITING, S.EXITING),
-        ("late_fill", S.EXIT_UNKNOWN, S.EXIT_UNKNOWN),
+        ("late_fill", (S.EMPTY, S.CLOSED), S.HELD),  # entry filled after its end
     ),
     timeouts={
         S.PLANNED: "never_bought",

@@ -27,7 +27,6 @@ POSITION = MachineSpec(
         ("abandon", (S.PLANNED, S.ENTRY_SENT, S.ENTRY_UNKNOWN), S.ABANDONED),
         ("abandon", (S.EXIT_SENT, S.EXIT_UNKNOWN), S.ABANDONED),  # flattened while entering, and nothing was bought
         ("exit", (S.OPEN, S.ENTRY_SENT, S.ENTRY_UNKNOWN), S.EXIT_SENT),  # the flatten time does not wait for entries
-        ("exit_gone", (S.EXIT_SENT, S.EXIT_UNKNOWN), S.OPEN),
         ("close", (S.OPEN, S.EXIT_SENT, S.EXIT_UNKNOWN), S.CLOSED),
         ("close", (S.ENTRY_SENT, S.ENTRY_UNKNOWN), S.CLOSED),  # one leg sold before the other was given up
         ("late_fill", (S.ABANDONED, S.CLOSED), S.OPEN),  # entry filled after its end

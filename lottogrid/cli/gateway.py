@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import closing, suppress
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +15,6 @@ from lottogrid.cli import options
 if TYPE_CHECKING:
     from lottogrid.cli.paperday import PaperDay
     from lottogrid.exchange.store import Store
-    from lottogrid.gateway.server import Server
     from lottogrid.settings import Settings
 
 LOOK_EVERY = 0.5
@@ -94,29 +96,27 @@ def _serve(args: argparse.Namespace, settings: Settings, day: PaperDay, store: S
         steps=steps,
         seed=settings.simulator.seed,
     )
-    with Server(hub, clock, port=args.port, control=args.control, log=_say) as server:
+    with _asked_to_stop() as asked, Server(hub, clock, port=args.port, control=args.control, log=_say) as server:
         speed = f"{settings.simulator.speed:g} times as fast as the clock"
         _say(f"Account {hub.rules.account} on port {server.port}; {day.date} ({day.feed.name}), {speed}.")
         if server.control_port is not None:
             _say(f"Control port {server.control_port}.")
-        _wait(server)
+        while not asked.is_set() and not server.wait(LOOK_EVERY):
+            pass
     if server.error is not None:
         raise server.error
     return 1 if server.faults else 0
 
 
-def _wait(server: Server) -> None:
-    """Wait for Ctrl-C, SIGTERM, or the end of the server's thread."""
-    import signal  # noqa: PLC0415
-    import threading  # noqa: PLC0415
-
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """Yield what Ctrl-C and SIGTERM set."""
     asked = threading.Event()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
         signal.signal(number, lambda *_: asked.set())
     try:
-        while not asked.is_set() and not server.wait(LOOK_EVERY):
-            pass
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -13,6 +13,7 @@ from lottogrid.clock import VirtualClock
 from lottogrid.exchange.exchange import Exchange
 from lottogrid.exchange.profiles import profile_of
 from lottogrid.exchange.store import Keeper
+from lottogrid.gateway.actions import bound
 from lottogrid.gateway.codec import PREAMBLE, frame, texts_of
 from lottogrid.gateway.fields import Message
 from lottogrid.gateway.hub import GatewayRules, Hub
@@ -179,3 +180,8 @@ def only(found: list[tuple[str, Message]], name: str) -> Message:
     """Return the one message called `name`."""
     (message,) = [message for one, message in found if one == name]
     return message
+
+
+def do(made: Made, name: str, **arguments: Any) -> None:
+    """Play one action now."""
+    bound(name, arguments)(made.hub)
