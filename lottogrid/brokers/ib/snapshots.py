@@ -21,7 +21,7 @@ async def take_snapshot(
     """Ask for executions, orders and positions.
 
     The questions are answered one after the other. So that the answers are of one instant, the executions are asked
-    for before and after the rest, and all is asked again where one came in between.
+    for before and after the rest, and all is asked again where one came in between, or a fixing.
 
     Raises:
         RequestFailed: a question was not answered.
@@ -33,12 +33,13 @@ async def take_snapshot(
         orders = await _orders(talk, memory)
         await talk.positions()
         executions = await memory.executions.listed()
-        if _ids(before) == _ids(executions):
+        settlements = tuple(memory.positions.settlements(executions, last_price, clock.now()))
+        if _ids(before) == _ids(executions) and all(settled.at <= taken_at for settled in settlements):
             return p.BrokerSnapshot(
                 taken_at=taken_at,
                 orders=tuple(orders.values()),
                 executions=tuple(memory.executions.with_commission(execution) for execution in executions),
-                settlements=tuple(memory.positions.settlements(executions, last_price, clock.now())),
+                settlements=settlements,
                 positions=memory.positions.options,
                 others=memory.positions.others,
             )
