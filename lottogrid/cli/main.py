@@ -27,6 +27,7 @@ COMMANDS = {
     "check": ("lottogrid.cli.check", "whether everything that a run needs is there"),
     "diagram": ("lottogrid.cli.diagram", "draw a state machine"),
     "db": ("lottogrid.cli.db", "back the ledger up, bring it back, check it"),
+    "gateway": ("lottogrid.cli.gateway", "serve the TWS API's protocol on this machine, over the simulated exchange"),
 }
 """Module and purpose of each command. Only the module of the command in hand is imported: the others are heavy."""
 

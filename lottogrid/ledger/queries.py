@@ -93,7 +93,8 @@ class Queries:
 
     def has_unknown_order(self) -> bool:
         """Return whether the outcome of any order is unknown."""
-        return self._row("SELECT 1 FROM orders WHERE is_live AND state = ? LIMIT 1", OrderState.UNKNOWN.value) is not None
+        unknown = "SELECT 1 FROM orders WHERE is_live AND state = ? LIMIT 1"
+        return self._row(unknown, OrderState.UNKNOWN.value) is not None
 
     def positions(self, trading_date: date | None = None) -> tuple[PositionRecord, ...]:
         """Return the positions of a day, or all there are, in the order of their planning."""

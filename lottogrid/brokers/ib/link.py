@@ -75,7 +75,7 @@ class Link:
         if self._is_lost:
             self._tell(p.OrderNotSent(order.ref, "not connected", self._clock.now()))
         else:
-            self._spawn(self._memory.orders.place(order))
+            self._memory.orders.place(order)
 
     def cancel(self, ref: str) -> None:
         """Ask for the end of an order."""
@@ -161,7 +161,8 @@ class Link:
         memory, talk = self._memory, self._talk
         self._client.updateReqId(memory.ids.first_free)
         memory.contracts.begin(talk)
-        memory.orders.begin(talk, account, self._settings.client_id, self._tell, self._doubt)
+        client_id = self._settings.client_id
+        memory.orders.begin(talk, account, client_id, emit=self._tell, spawn=self._spawn, doubt=self._doubt)
         memory.executions.begin(talk, account, self._tell)
         memory.positions.begin(account, self._look_for_settlements)
         self._quotes.begin(talk)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from loguru import logger
@@ -14,50 +12,15 @@ from lottogrid.brokers.ib import values
 from lottogrid.brokers.ib.codes import Reaction, reaction_to, state_of
 from lottogrid.brokers.ib.contracts import Contracts, Listed
 from lottogrid.brokers.ib.conversation import COMPLETED_ORDERS, OPEN_ORDERS, Conversation
+from lottogrid.brokers.ib.known import Known, KnownOrders
 from lottogrid.brokers.ib.order_ids import OrderIds
 from lottogrid.brokers.ib.pacing import Rank
 from lottogrid.clock import Clock
 from lottogrid.errors import LottogridError
-from lottogrid.market.contracts import OptionContract
 from lottogrid.orders import BrokerOrder, OrderIntent, OrderState, OrderType, Side
 
 OUR_PREFIX = "LG-"
 """With which our references begin; other orders are not ours."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Known:
-    """An order as far as it is known."""
-
-    ref: str
-    contract: OptionContract
-    side: Side
-    quantity: int
-    limit: Decimal | None
-    order_id: int = 0
-    perm_ids: set[int] = field(default_factory=set)
-    """More than one where a change made in an outage became a second order."""
-    filled: int = 0
-    state: OrderState = OrderState.SENT
-    reason: str = ""
-    """Why it seems refused; no proof by itself."""
-    is_refused: bool = False
-    was_working: bool = False
-    cancel_is_asked: bool = False
-
-    def as_told(self) -> BrokerOrder:
-        """Return it as a part of a snapshot."""
-        return BrokerOrder(
-            ref=self.ref,
-            broker_id=str(max(self.perm_ids, default=0)),
-            contract=self.contract,
-            side=self.side,
-            quantity=self.quantity,
-            filled=self.filled,
-            limit_price=self.limit,
-            state=self.state,
-            reason=self.reason,
-        )
 
 
 class Orders:
@@ -70,9 +33,7 @@ class Orders:
         self._contracts = contracts
         self._ids = ids
         self._clock = clock
-        self._known: dict[str, Known] = {}
-        self._by_id: dict[int, Known] = {}
-        self._by_perm_id: dict[int, Known] = {}
+        self._known = KnownOrders()
         self._unsent: dict[str, OrderIntent] = {}
         self.why_not: str | None = None
         """Why nothing may be sent at present; None where it may."""
@@ -82,11 +43,15 @@ class Orders:
         talk: Conversation,
         account: str,
         client_id: int,
+        *,
         emit: Callable[[p.BrokerEvent], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
         doubt: Callable[[], None],
     ) -> None:
         """Work through a new connection; `doubt` is called when an order is to be looked for."""
-        self._talk, self._account, self._client_id, self._emit, self._doubt = talk, account, client_id, emit, doubt
+        self._talk, self._account = talk, account
+        self._emit, self._spawn, self._doubt = emit, spawn, doubt
+        self._known.client_id = client_id
         self._unsent.clear()
         self.why_not = None
 
@@ -96,25 +61,32 @@ class Orders:
 
     def ref_of(self, ref: str, perm_id: int, order_id: int, client_id: int) -> str:
         """Return the reference of an order; what a message leaves out is found by the other keys, else empty."""
-        known = self._find(ref, perm_id, order_id, client_id)
+        known = self._known.find(ref, perm_id, order_id, client_id)
         return known.ref if known is not None else ref
 
     # --- sending
 
-    async def place(self, intent: OrderIntent) -> None:
-        """Send an order, once its contract is known."""
-        if intent.ref in self._known or intent.ref in self._unsent:
+    def place(self, intent: OrderIntent) -> None:
+        """Send an order: at once where its contract is known, as is any that is quoted."""
+        if self._known.get(intent.ref) is not None or intent.ref in self._unsent:
             logger.error("order {} was sent before: it is not sent again", intent.ref)
             return
-        listed = self._contracts.known(intent.contract)
         self._unsent[intent.ref] = intent
-        if listed is None:
-            try:
-                listed = await self._contracts.option(intent.contract)
-            except LottogridError as error:
-                self._not_sent(intent.ref, str(error))
-                return
-        self._send(intent, listed)
+        listed = self._contracts.known(intent.contract)
+        if listed is not None:
+            self._send(intent, listed)
+        elif self.why_not is None:
+            self._spawn(self._find_and_send(intent))
+        else:
+            self._not_sent(intent.ref, self.why_not)
+
+    async def _find_and_send(self, intent: OrderIntent) -> None:
+        try:
+            listed = await self._contracts.option(intent.contract)
+        except LottogridError as error:
+            self._not_sent(intent.ref, str(error))
+        else:
+            self._send(intent, listed)
 
     def _send(self, intent: OrderIntent, listed: Listed) -> None:
         why_not = self._objection(intent, listed)
@@ -153,7 +125,7 @@ class Orders:
             order_id=order_id,
         )
         del self._unsent[intent.ref]
-        self._known[intent.ref] = self._by_id[order_id] = known
+        self._known.add(known)
         self._talk.client.placeOrder(order_id, listed.contract, self._order(intent))
 
     def _order(self, intent: OrderIntent) -> Any:
@@ -199,7 +171,7 @@ class Orders:
         option = self._contracts.option_of(contract)
         if option is None:
             return
-        known = self._find(order.orderRef, order.permId, order_id, order.clientId)
+        known = self._known.find(order.orderRef, order.permId, order_id, order.clientId)
         if known is None:
             known = Known(
                 ref=order.orderRef or f"foreign-{order.permId}",
@@ -208,21 +180,19 @@ class Orders:
                 quantity=values.whole(order.totalQuantity) or 0,
                 limit=values.price(order.lmtPrice),
             )
-            self._known[known.ref] = known
-        if order.clientId == self._client_id and order_id > 0:
-            known.order_id = order_id
-            self._by_id[order_id] = known
-        self._identify(known, order.permId)
+            self._known.add(known)
+        self._known.number(known, order_id, order.clientId)
+        self._known.identify(known, order.permId)
         # No new number may be one that anybody has used.
         self._talk.client.updateReqId(order_id + 1)
         self._talk.requests.add(OPEN_ORDERS, known)
 
     def _on_status(self, order_id: int, status: str, filled: float, _remaining: float, *more: Any) -> None:
         _average, perm_id, _parent, _last, client_id = more[:5]
-        known = self._find("", perm_id, order_id, client_id)
+        known = self._known.find("", perm_id, order_id, client_id)
         if known is None:
             return
-        self._identify(known, perm_id)
+        self._known.identify(known, perm_id)
         known.filled = max(known.filled, values.whole(filled) or 0)
         self._move(known, state_of(status))
 
@@ -252,7 +222,7 @@ class Orders:
 
     def on_code(self, order_id: int, code: int, text: str) -> bool:
         """Take in a code about an order; return whether it is about one of ours."""
-        known = self._by_id.get(order_id)
+        known = self._known.numbered(order_id)
         if known is None:
             return False
         reaction = reaction_to(code)
@@ -271,7 +241,7 @@ class Orders:
 
     def settle_doubts(self, listed: set[str]) -> None:
         """Reject what was refused and is not among the orders that the broker lists."""
-        for known in self._known.values():
+        for known in self._known:
             if known.is_refused and not known.state.is_final and not known.was_working and known.ref not in listed:
                 known.state = OrderState.REJECTED
                 self._tell(known, p.OrderRejected(known.ref, known.reason, self._clock.now()))
@@ -299,18 +269,6 @@ class Orders:
             reason=known.reason if known is not None and known.reason else state.completedStatus,
         )
         self._talk.requests.add(COMPLETED_ORDERS, told)
-
-    def _find(self, ref: str, perm_id: int, order_id: int, client_id: int) -> Known | None:
-        if ref and ref in self._known:
-            return self._known[ref]
-        if perm_id and perm_id in self._by_perm_id:
-            return self._by_perm_id[perm_id]
-        return self._by_id.get(order_id) if client_id == self._client_id else None
-
-    def _identify(self, known: Known, perm_id: int) -> None:
-        if perm_id:
-            known.perm_ids.add(perm_id)
-            self._by_perm_id[perm_id] = known
 
     def _tell(self, known: Known, event: p.BrokerEvent) -> None:
         if known.ref.startswith(OUR_PREFIX):

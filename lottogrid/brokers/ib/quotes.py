@@ -4,56 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 
 from loguru import logger
 
 from lottogrid.brokers import port as p
-from lottogrid.brokers.ib import values
 from lottogrid.brokers.ib.codes import Reaction, reaction_to
 from lottogrid.brokers.ib.contracts import Contracts, Underlying
 from lottogrid.brokers.ib.conversation import Conversation
+from lottogrid.brokers.ib.line import ASK, BID, SIDE_OF_SIZE, Line
 from lottogrid.brokers.ib.pacing import Rank
 from lottogrid.clock import Clock, trading_date
 from lottogrid.errors import LottogridError
 from lottogrid.market.contracts import OptionContract
-from lottogrid.market.quotes import Quote
 
 LIVE = 1
 CONFIRM_EVERY = timedelta(seconds=15)
 """Of the clock. Only changes are told, so a quote that stands is confirmed while its feed is heard."""
-_BID, _ASK, _BID_SIZE, _ASK_SIZE, _HALTED = 1, 2, 0, 3, 49
+_HALTED = 49
 _TRIES = 3
 UNDERLYING_LINES = 1
-
-
-@dataclass(slots=True)
-class Line:
-    """One stream. A side is told once its price came; a price of None is a known absence."""
-
-    option: OptionContract | None
-    """None for the underlying."""
-    opened_at: datetime
-    tries: int = 1
-    prices: dict[int, Decimal | None] | None = None
-    sizes: dict[int, int] | None = None
-    is_live: bool = True
-    is_halted: bool = False
-    is_changed: bool = False
-
-    def quote(self, at: datetime) -> Quote | None:
-        """Return what is known, as of `at`; None while that is not both sides, live, and in order."""
-        prices, sizes = self.prices or {}, self.sizes or {}
-        if self.option is None or not self.is_live or self.is_halted or not {_BID, _ASK} <= prices.keys():
-            return None
-        bid_size, ask_size = sizes.get(_BID, 0), sizes.get(_ASK, 0)
-        bid, ask = prices[_BID] if bid_size else None, prices[_ASK] if ask_size else None
-        if bid is not None and ask is not None and bid > ask:
-            return None
-        return Quote(self.option, at, bid, ask, bid_size, ask_size)
 
 
 class Quotes:
@@ -208,19 +179,13 @@ class Quotes:
 
     def _on_price(self, request: int, kind: int, price: float, size: float) -> None:
         line = self._lines.get(request)
-        if line is None or kind not in {_BID, _ASK}:
-            return
-        line.prices = {**(line.prices or {}), kind: values.price(price)}
-        self._set_size(line, kind, size)
+        if line is not None and kind in {BID, ASK}:
+            line.take_price(kind, price, size)
 
     def _on_size(self, request: int, kind: int, size: float) -> None:
         line = self._lines.get(request)
-        if line is not None and kind in {_BID_SIZE, _ASK_SIZE}:
-            self._set_size(line, _BID if kind == _BID_SIZE else _ASK, size)
-
-    def _set_size(self, line: Line, side: int, size: float) -> None:
-        line.sizes = {**(line.sizes or {}), side: values.whole(size) or 0}
-        line.is_changed = True
+        if line is not None and kind in SIDE_OF_SIZE:
+            line.take_size(SIDE_OF_SIZE[kind], size)
 
     def _on_generic(self, request: int, kind: int, value: float) -> None:
         line = self._lines.get(request)

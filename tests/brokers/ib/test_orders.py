@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,11 @@ from tests.exchange.desk import OPENS
 CLIENT, PERM_ID = 7, 99
 
 
+def _no_task(work: Any) -> None:
+    work.close()
+    pytest.fail("the contract is known: nothing is to be looked up")
+
+
 class Bench:
     """One order that was sent, and what is told of it."""
 
@@ -32,14 +36,14 @@ class Bench:
         self.doubts = 0
         self.talk: Any = FakeTalk()
         self.orders = Orders(contracts_with(CALL), OrderIds(folder / "ids"), HandClock(OPENS))
-        self.orders.begin(self.talk, "DU1", CLIENT, self.told.append, self.doubt)
+        self.orders.begin(self.talk, "DU1", CLIENT, emit=self.told.append, spawn=_no_task, doubt=self.doubt)
         self.place("LG-1")
 
     def doubt(self) -> None:
         self.doubts += 1
 
     def place(self, ref: str, **terms: Any) -> None:
-        asyncio.run(self.orders.place(intent(ref, **terms)))
+        self.orders.place(intent(ref, **terms))
 
     @property
     def sent(self) -> list[str]:
@@ -102,7 +106,7 @@ def test_no_code_ends_an_order(bench: Bench, code: int) -> None:
     bench.code(code)
 
     assert bench.told == []
-    assert bench.orders._known["LG-1"].state is OrderState.WORKING
+    assert bench.orders._known.get("LG-1").state is OrderState.WORKING
 
 
 @pytest.mark.parametrize("code", [code for code, reaction in REACTIONS.items() if reaction is Reaction.NOT_CANCELLED])
@@ -234,6 +238,6 @@ class TestOrderIds:
 
 def test_an_intent_is_replaced_by_nothing(bench: Bench) -> None:
     """The same reference with other terms is not sent either."""
-    asyncio.run(bench.orders.place(replace(intent("LG-1"), quantity=2)))
+    bench.orders.place(replace(intent("LG-1"), quantity=2))
 
     assert bench.sent == ["placeOrder"]
