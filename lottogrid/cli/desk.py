@@ -11,13 +11,11 @@ from actors.replay import AFTER_CLOSE, DayEnd
 from actors.runtime.messages import Down
 from actors.runtime.threads import ThreadRuntime
 from actors.tree import root
-from actors.venue import Line, VenueActor, VenueView
 from actors.view import View, look
 from lottogrid.cli.paperday import PaperDay
-from lottogrid.cli.wiring import exchange_of, parts_of
+from lottogrid.cli.wiring import parts_of
+from lottogrid.cli.worlds import World
 from lottogrid.clock import ScaledClock
-from lottogrid.exchange.store import Keeper
-from lottogrid.exchange.venue import Venue
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.settings import Settings
 
@@ -31,12 +29,11 @@ TO_STOP = timedelta(seconds=30)
 class Desk:
     """The parts of a paper day; `start` brings them to life, `stop` ends them in order."""
 
-    def __init__(self, settings: Settings, day: PaperDay, ledger: Path, store: Keeper) -> None:
+    def __init__(self, settings: Settings, day: PaperDay, ledger: Path, world: World) -> None:
         self._start_cash = settings.risk.start_cash
         self._day = day
-        self._exchange = exchange_of(settings, store)
-        self._line = Line()
-        self._parts = parts_of(settings, lambda: Ledger.open(ledger), self._line.connect, starts=day.starts_at)
+        self._world = world
+        self._parts = parts_of(settings, lambda: Ledger.open(ledger), world.make_port, starts=day.starts_at)
         self._speed = settings.simulator.speed
         self._seed = settings.simulator.seed
         self._ended: SimpleQueue[Down | str] = SimpleQueue()
@@ -45,8 +42,7 @@ class Desk:
 
     def start(self) -> None:
         """Open the exchange, then the tree."""
-        venue = Venue(self._exchange)
-        self.runtime.spawn(m.VENUE, lambda: VenueActor(venue, iter([self._day.session]), self._line))
+        self._world.open(self.runtime)
         self.runtime.spawn(m.ROOT, lambda: root(self._parts))
 
     def look(self) -> View:
@@ -66,8 +62,7 @@ class Desk:
 
     def is_over(self, view: View) -> bool:
         """Return whether the session has ended and everything that follows from it is booked."""
-        venue = self.runtime.board.get(m.VENUE)
-        if not isinstance(venue, VenueView) or venue.sessions_left:
+        if not self._world.is_over(self.runtime):
             return False
         since = view.at - self._day.session.day.closes
         if view.open_positions:
@@ -76,20 +71,20 @@ class Desk:
 
     def stop(self) -> None:
         """Stop the tree in reverse order, then the exchange, then the timers."""
-        for name in (m.ROOT, m.VENUE):
-            cell = self.runtime.cells.get(name)
-            if cell is not None:
-                self.runtime.terminate(cell, TO_STOP)
+        if (cell := self.runtime.cells.get(m.ROOT)) is not None:
+            self.runtime.terminate(cell, TO_STOP)
+        self._world.close(self.runtime, TO_STOP)
         self.runtime.close()
 
     def day_end(self, ledger: Ledger) -> DayEnd:
         """Return how the ledger and the exchange stand after `stop`."""
-        snapshot = self._exchange.snapshot(self.runtime.clock.now())
+        exchange = self._world.exchange
+        snapshot = exchange.snapshot(self.runtime.clock.now())
         return DayEnd(
             self._day.date,
             sum(abs(quantity) for quantity in ledger.holdings().values()),
             sum(abs(position.quantity) for position in snapshot.positions),
             len(ledger.live_orders()),
             ledger.cash_usd(self._start_cash),
-            self._start_cash + self._exchange.cash,
+            self._start_cash + exchange.cash,
         )

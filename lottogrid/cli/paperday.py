@@ -28,6 +28,8 @@ class Asked:
     bars: Path | None = None
     on: date | None = None
     as_of: datetime | None = None
+    broker: str = "simulated"
+    """How the exchange is met: `simulated` directly, `gateway` through the TWS API's protocol."""
     rearm: bool = False
     """A person has looked: every halt ends."""
 
@@ -39,6 +41,8 @@ class MarketOfDay:
     on: date
     name: str
     digest: str
+    broker: str = "simulated"
+    """How the exchange was met: the gateway keeps books of its own beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,7 @@ class PaperDay:
 
     feed: Feed
     """One session."""
+    broker: str
     starts_at: datetime
     is_continued: bool
     is_over: bool
@@ -85,7 +90,7 @@ class PaperDay:
     @property
     def market(self) -> MarketOfDay:
         """What the account is to remember of the bars."""
-        return _market_of(self.feed)
+        return _market_of(self.feed, self.broker)
 
 
 def choose(asked: Asked, settings: Settings, account: Account, *, today: date, recorded: datetime | None) -> PaperDay:
@@ -111,13 +116,15 @@ def choose(asked: Asked, settings: Settings, account: Account, *, today: date, r
             "choose a later --date, or another folder with --ledger"
         )
     is_known = on == progress.trading_date
-    _refuse_other_bars(_market_of(feed), account.market(on) if is_known else None)
+    _refuse_another_market(_market_of(feed, asked.broker), account.market(on) if is_known else None)
     begin = _beginning(session, settings)
     if is_known:
         begin = max(moment for moment in (begin, progress.last_bar_end, recorded) if moment is not None)
     starts_at = begin if asked.as_of is None else _as_of(asked.as_of, session, begin if is_known else None)
     is_over = is_known and progress.is_settled
-    return PaperDay(feed=feed, starts_at=starts_at, is_continued=is_known and not is_over, is_over=is_over)
+    return PaperDay(
+        feed=feed, broker=asked.broker, starts_at=starts_at, is_continued=is_known and not is_over, is_over=is_over
+    )
 
 
 def _feed(asked: Asked, settings: Settings, progress: Progress, today: date) -> Feed:
@@ -136,13 +143,20 @@ def _next_of(sessions: list[Session], played: date | None, unfinished: date | No
     return next((session for session in sessions if session.day.date >= wanted), sessions[-1])
 
 
-def _market_of(feed: Feed) -> MarketOfDay:
+def _market_of(feed: Feed, broker: str) -> MarketOfDay:
     session = feed.sessions[0]
-    return MarketOfDay(on=session.day.date, name=feed.name, digest=digest_of(session))
+    return MarketOfDay(on=session.day.date, name=feed.name, digest=digest_of(session), broker=broker)
 
 
-def _refuse_other_bars(found: MarketOfDay, known: MarketOfDay | None) -> None:
-    if known is not None and known.digest != found.digest:
+def _refuse_another_market(found: MarketOfDay, known: MarketOfDay | None) -> None:
+    if known is None:
+        return
+    if known.broker != found.broker:
+        raise BadInput(
+            f"--broker: expected {known.broker}, with which {found.on} was begun, found {found.broker}; "
+            "give the same, or another folder with --ledger"
+        )
+    if known.digest != found.digest:
         raise BadInput(
             f"bars of {found.on}: expected those that the day was begun with ({known.name}), found others "
             f"({found.name}); give the same --bars or --seed, or another folder with --ledger"

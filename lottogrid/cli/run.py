@@ -34,6 +34,12 @@ def add_parser(subparsers: options.Subparsers) -> None:
     parser.add_argument("--speed", metavar="X", help="market seconds in a real one; simulator.speed of the settings")
     parser.add_argument("--port", metavar="N", help="port of the page; web.port of the settings")
     parser.add_argument("--no-web", action="store_true", help="without the page")
+    parser.add_argument(
+        "--broker",
+        choices=("simulated", "gateway"),
+        default="simulated",
+        help="meet the exchange directly, or through the paper gateway as a real broker would be met",
+    )
     parser.add_argument("--rearm", action="store_true", help="you have looked: end every halt and trade again")
     options.add_ledger(parser)
     options.add_settings(parser)
@@ -48,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     from lottogrid.cli.paperday import Asked  # noqa: PLC0415
     from lottogrid.cli.session import play  # noqa: PLC0415
 
-    asked = Asked(bars=args.bars, on=args.date, as_of=args.as_of, rearm=args.rearm)
+    asked = Asked(bars=args.bars, on=args.date, as_of=args.as_of, rearm=args.rearm, broker=args.broker)
     result = play(options.settings_of(args, *_values(args)), asked)
     if args.json:
         print_json(result.document())

@@ -19,6 +19,7 @@ from lottogrid.cli.output import console, moment
 from lottogrid.cli.page import page
 from lottogrid.cli.paperday import Account, Asked, PaperDay, choose
 from lottogrid.cli.report import Result
+from lottogrid.cli.worlds import world_of
 from lottogrid.clock import SystemClock, new_york, real_seconds, trading_date
 from lottogrid.errors import BadInput, Missing, NeedsOperator
 from lottogrid.exchange.store import Store
@@ -52,7 +53,7 @@ def play(settings: Settings, asked: Asked) -> Result:
         recorded = _last_recorded(path)
         today = trading_date(SystemClock().now())
         day = choose(asked, settings, Account.read(account), today=today, recorded=recorded)
-        run = _Run(settings, day, path, real_seconds(), asked.rearm)
+        run = _Run(settings, day, path, real_seconds(), asked.rearm, asked.broker)
         if day.is_over:
             _say(f"The session of {day.date} is over; nothing is started, this is how it went.")
             return run.result(is_finished=True)
@@ -67,9 +68,11 @@ class _Run:
     ledger: Path
     began: float
     rearm: bool
+    broker: str
 
     def play(self, lock: LedgerLock, store: Store) -> Result:
-        desk = Desk(self.settings, self.day, self.ledger, store)
+        world = world_of(self.broker, self.settings, self.day, store, self.ledger.parent)
+        desk = Desk(self.settings, self.day, self.ledger, world)
         with logs.files(self.settings, desk.runtime.clock):
             end = self._trade(desk, lock, store)
         if isinstance(end, Down):

@@ -123,6 +123,12 @@ def test_a_continued_day_is_not_wound_back() -> None:
         chosen(unfinished(chosen()), as_of=NOON - timedelta(minutes=1))
 
 
+def test_a_day_has_one_way_to_its_exchange() -> None:
+    """The gateway keeps orders of its own beside the exchange: what was begun directly goes on directly."""
+    with pytest.raises(BadInput, match="--broker: expected simulated, with which 2026-01-05 was begun, found gateway"):
+        choose(Asked(broker="gateway"), SLOW, unfinished(chosen()), today=MONDAY, recorded=None)
+
+
 def test_a_file_is_walked_day_by_day(tmp_path: Path) -> None:
     """Each run takes the next session of it; at its end the last one is over."""
     path = write_rows(tmp_path / "bars.csv", as_rows(made_bars(MONDAY, TUESDAY)))

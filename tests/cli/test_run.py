@@ -161,3 +161,17 @@ def test_a_tree_that_gives_up_halts_until_a_person_has_looked(
 
 def _fail(_: object) -> None:
     raise RuntimeError("the cable is cut")
+
+
+def test_a_day_through_the_gateway_ends_flat(call: Call, tmp_path: Path) -> None:
+    """The same bot over the TWS protocol: connected, traded, and the books equal at the end."""
+    afternoon = ("--date", MONDAY, "--as-of", "2026-01-05T15:05-05:00", "--broker", "gateway", "--no-web")
+    found = call("run", *afternoon, "--speed", 400, "--json")
+    document = json.loads(found.out)
+
+    assert found.code == 0, found.err
+    assert document["faults"] == []
+    with closing(Ledger.open_read_only(tmp_path / "var" / "ledger.sqlite")) as ledger:
+        assert ledger.halts() == ()
+        assert ledger.positions(), "nothing was traded through the gateway"
+        assert all(position.state.is_final for position in ledger.positions())

@@ -52,7 +52,7 @@ class Link:
         self._client: Any = None
         self._closing = asyncio.Event()
         self._gone = asyncio.Event()
-        self._is_lost = False
+        self._is_lost = self._is_up = False
         self._is_comparing = False
         silence = timedelta(seconds=settings.feed_silence_seconds)
         lines = settings.market_data_lines - settings.lines_in_reserve
@@ -71,26 +71,26 @@ class Link:
     # --- commands
 
     def place(self, order: OrderIntent) -> None:
-        """Send an order."""
-        if self._is_lost:
-            self._tell(p.OrderNotSent(order.ref, "not connected", self._clock.now()))
-        else:
+        """Send an order; where there is no connection, say that it was not sent."""
+        if self._is_up:
             self._memory.orders.place(order)
+        else:
+            self._tell(p.OrderNotSent(order.ref, "not connected", self._clock.now()))
 
     def cancel(self, ref: str) -> None:
         """Ask for the end of an order."""
-        if not self._is_lost:
+        if self._is_up:
             self._memory.orders.cancel(ref)
 
     def request_snapshot(self) -> None:
         """Tell all the broker knows; one that is being taken answers this question too."""
-        if not self._is_lost and not self._is_comparing:
+        if self._is_up and not self._is_comparing:
             self._is_comparing = True
             self._spawn(self._snapshot())
 
     def request_history(self) -> None:
         """Tell the last two hours of bars."""
-        if not self._is_lost:
+        if self._is_up:
             self._bars.request()
 
     def subscribe(self, contracts: frozenset[OptionContract]) -> None:
@@ -107,6 +107,7 @@ class Link:
     async def _run(self) -> None:
         log = LibraryLog(lambda text: self._lose(f"a message could not be read: {text}"))
         log.attach()
+        asyncio.get_running_loop().set_exception_handler(self._on_loop_error)
         try:
             if not self._closing.is_set():
                 self._spawn(self._live())
@@ -167,6 +168,7 @@ class Link:
         memory.positions.begin(account, self._look_for_settlements)
         self._quotes.begin(talk)
         self._bars.begin(talk)
+        self._is_up = True
 
     def _handlers(self) -> dict[str, Callable[..., None]]:
         memory = self._memory
@@ -185,6 +187,12 @@ class Link:
         if self._client.isReady():
             self._lose("the gateway closed the connection")
 
+    def _on_loop_error(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Take in what a timer or a command has raised: the loop would only log it."""
+        error = context.get("exception")
+        logger.opt(exception=error).error("the link to the broker failed: {}", context["message"])
+        self._lose(f"{context['message']}: {error}")
+
     def _crashed(self, name: str, error: Exception) -> None:
         logger.opt(exception=error).error("the handler of {} failed", name)
         self._lose(f"{name}: {error}")
@@ -196,7 +204,7 @@ class Link:
             self._tell(p.Disconnected(reason, self._clock.now()))
 
     def _end(self, reason: str) -> None:
-        self._is_lost = True
+        self._is_lost, self._is_up = True, False
         self._pacer.close()
         self._memory.orders.end(reason)
         self._requests.fail_all(reason)

@@ -47,6 +47,7 @@ class Quotes:
         self._lines: dict[int, Line] = {}
         self._opening: set[OptionContract] = set()
         self._refused: set[OptionContract] = set()
+        self._is_begun = False
         self._is_broken = False
         self._is_asked = False
         self._confirmed_at = clock.now()
@@ -57,9 +58,11 @@ class Quotes:
     def begin(self, talk: Conversation) -> None:
         """Start on a connection that has been made, with live data or none."""
         self._talk = talk
+        self._is_begun = True
         self.heard_at = self._clock.now()
         talk.send(Rank.QUERY, lambda: talk.client.reqMarketDataType(LIVE))
         self._spawn(self._open_underlying())
+        self._open_missing()
 
     def callbacks(self) -> Mapping[str, Callable[..., None]]:
         """Return what is to be called, by the library's names."""
@@ -130,6 +133,8 @@ class Quotes:
         return True
 
     def _open_missing(self) -> None:
+        if not self._is_begun:
+            return
         present = {line.option for line in self._lines.values()} | self._opening | self._refused
         missing = sorted(self._wanted - present, key=str)
         taken = len(self._opening) + sum(line.option is not None for line in self._lines.values())

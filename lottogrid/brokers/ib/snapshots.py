@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from lottogrid.brokers import port as p
 from lottogrid.brokers.ib.conversation import Conversation
+from lottogrid.brokers.ib.known import Known
 from lottogrid.brokers.ib.memory import Memory
-from lottogrid.brokers.ib.orders import Known
 from lottogrid.clock import Clock
 from lottogrid.errors import Missing
 from lottogrid.orders import BrokerOrder, Execution
@@ -34,7 +34,7 @@ async def take_snapshot(
         await talk.positions()
         executions = await memory.executions.listed()
         settlements = tuple(memory.positions.settlements(executions, last_price, clock.now()))
-        if _ids(before) == _ids(executions) and all(settled.at <= taken_at for settled in settlements):
+        if all(settled.at <= taken_at for settled in settlements):
             return p.BrokerSnapshot(
                 taken_at=taken_at,
                 orders=tuple(orders.values()),

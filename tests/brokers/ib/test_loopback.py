@@ -544,6 +544,22 @@ class TestTrouble:
 
         assert "execDetails: not understood" in made.lost().reason
 
+    def test_a_command_that_fails_ends_the_link(self, made: Desk) -> None:
+        """An error on the connection's thread is no line in a log."""
+        made.memory.orders.cancel = _fail  # type: ignore[method-assign]
+        made.port.cancel("LG-1")
+
+        assert "not understood" in made.lost().reason
+
+    def test_an_order_before_the_connection_is_not_sent(self, tmp_path: Path) -> None:
+        """Nothing waits for a connection that may come at a worse time."""
+        with desk(tmp_path) as made:
+            made.play("freeze")
+            made.port.open(made.events.put)
+            made.port.place(intent("LG-1"))
+
+            assert made.expect(p.OrderNotSent).reason == "not connected"
+
     def test_the_library_is_imported_by_the_first_connection(self) -> None:
         """Importing the adapter costs no library, and in a thread without a loop the library cannot be imported."""
         code = (
