@@ -32,6 +32,10 @@ from lottogrid.orders import OrderIntent
 DOUBT_SECONDS = 1.5
 """Real time that a status is given to confirm a refusal, before the order is looked for."""
 
+CANCEL_SECONDS = 0.1
+HANG_UP_SECONDS = 1.0
+"""Real time for what was written last to leave."""
+
 
 class Link:
     """A connection on a thread of its own. All methods but those of the life cycle run in that thread."""
@@ -115,6 +119,7 @@ class Link:
         finally:
             self._end("closed")
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._hang_up()
             log.detach()
 
     async def _live(self) -> None:
@@ -139,12 +144,11 @@ class Link:
             self._client.connectAsync(settings.host, settings.port, settings.client_id, settings.connect_seconds)
         )
         gone = asyncio.ensure_future(self._gone.wait())
-        await asyncio.wait({attempt, gone}, timeout=settings.connect_seconds, return_when=asyncio.FIRST_COMPLETED)
-        gone.cancel()
-        if not attempt.done():
-            attempt.cancel()
-        with suppress(asyncio.CancelledError, OSError, TimeoutError):
-            await attempt
+        try:
+            await asyncio.wait({attempt, gone}, timeout=settings.connect_seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            await _ended(attempt)
         if not self._client.isReady():
             raise Missing(self._why_not_connected())
 
@@ -215,6 +219,16 @@ class Link:
             with suppress(OSError, RuntimeError):
                 self._client.disconnect()
 
+    async def _hang_up(self) -> None:
+        """See the socket closed before the loop ends; one that cannot be emptied is dropped."""
+        transport = None if self._client is None else self._client.conn.transport
+        if transport is None:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._gone.wait(), HANG_UP_SECONDS)
+        transport.abort()
+        await asyncio.sleep(0)  # in which the loop closes it
+
     def _tell(self, event: p.BrokerEvent) -> None:
         assert self.thread.is_current, "events come from the connection's own thread"
         self._emit(event)
@@ -264,3 +278,15 @@ class Link:
 
     async def _watch_feed(self) -> None:
         await watch_feed(self._quotes, self._clock, timedelta(seconds=self._settings.feed_silence_seconds))
+
+
+async def _ended(work: asyncio.Future[Any]) -> None:
+    """Cancel until it is done: before Python 3.12 a wait for something that is just ready swallows a cancellation.
+
+    How it ended is not looked at.
+    """
+    while not work.done():
+        work.cancel()
+        await asyncio.wait({work}, timeout=CANCEL_SECONDS)
+    if not work.cancelled():
+        work.exception()

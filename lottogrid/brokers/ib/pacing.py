@@ -41,7 +41,8 @@ class Pacer:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._sent: deque[float] = deque()
+        # When each message leaves the window: subtracting again what was added would not give the same float.
+        self._leaving: deque[float] = deque()
         self._waiting: list[_Waiting] = []
         self._numbers = count()
         self._timer: asyncio.TimerHandle | None = None
@@ -73,14 +74,14 @@ class Pacer:
 
     def _run(self) -> None:
         now = self._loop.time()
-        while self._sent and now - self._sent[0] >= WINDOW:
-            self._sent.popleft()
-        while self._waiting and len(self._sent) < CEILINGS[self._waiting[0].rank] * self._part:
+        while self._leaving and self._leaving[0] <= now:
+            self._leaving.popleft()
+        while self._waiting and len(self._leaving) < CEILINGS[self._waiting[0].rank] * self._part:
             one = heapq.heappop(self._waiting)
-            self._sent.append(now)
+            self._leaving.append(now + WINDOW)
             one.send()
         if self._waiting and self._timer is None and not self._is_closed:
-            self._timer = self._loop.call_at(self._sent[0] + WINDOW, self._again)
+            self._timer = self._loop.call_at(self._leaving[0], self._again)
 
     def _again(self) -> None:
         self._timer = None

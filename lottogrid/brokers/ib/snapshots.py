@@ -34,7 +34,7 @@ async def take_snapshot(
         await talk.positions()
         executions = await memory.executions.listed()
         settlements = tuple(memory.positions.settlements(executions, last_price, clock.now()))
-        if all(settled.at <= taken_at for settled in settlements):
+        if _ids(before) == _ids(executions) and all(settled.at <= taken_at for settled in settlements):
             return p.BrokerSnapshot(
                 taken_at=taken_at,
                 orders=tuple(orders.values()),
