@@ -22,6 +22,8 @@ RETRY_FIRST = timedelta(seconds=2)
 RETRY_MOST = timedelta(seconds=60)
 LOOK_AGAIN = timedelta(seconds=6)
 """How soon the books are compared again while something in them is in doubt."""
+BREATH = timedelta(seconds=0.3)
+"""Real time between two comparisons at least: with a fast clock they would use up the broker's budget of messages."""
 
 _TO_LEDGER = (
     p.OrderAcknowledged,
@@ -171,7 +173,7 @@ class Broker(Actor):
         self._move("synced", "; ".join(breaks) or "the books agree")
         self._announce()
         if look_again:
-            self.after(LOOK_AGAIN, m.Resync())
+            self.after(max(LOOK_AGAIN, self.patience(BREATH)), m.Resync())
 
     def _on_lost(self, trigger: str, reason: str) -> None:
         if not self._life.can(trigger):

@@ -50,6 +50,8 @@ class Engine(Actor):
         self._reason: Reason | None = None
         self._broker: m.BrokerStateChanged | None = None
         self._halts: list[Reason] = []
+        self._said: set[tuple[Reason, str]] = set()
+        """Halts that a person was told of; what is found again in every comparison is told once."""
         self._recalled = False
         self._waiting: list[object] = []
 
@@ -143,6 +145,9 @@ class Engine(Actor):
             self._try("ready")
 
     def _halt(self, reason: Reason, detail: str) -> None:
+        if (reason, detail) in self._said:
+            return
+        self._said.add((reason, detail))
         halt = HaltSet(at=self.now(), reason=reason, detail=detail)
         self._halts.append(reason)
         self.send(m.NOTIFIER, m.Alarm(reason, f"halted: {reason.value}: {detail}", urgent=True))
@@ -153,6 +158,7 @@ class Engine(Actor):
         if self._life.state is EngineState.HALTED:
             cleared = [HaltCleared(at=self.now(), reason=reason, by=by) for reason in dict.fromkeys(self._halts)]
             self._halts.clear()
+            self._said.clear()
             self._try("rearm", None, *cleared)
 
     # --- flatten by command

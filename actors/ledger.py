@@ -297,18 +297,22 @@ class LedgerKeeper(Actor):
         for move in found.order_moves:
             self._repair(move)
         repaired = tuple(str(d) for d in found.differences if str(d) not in found.breaks)
-        self._reconciled = Reconciled(at=now, repaired=repaired, breaks=found.breaks)
+        breaks = (
+            *found.breaks,
+            *(f"the broker also holds {other}, which nothing explains" for other in snapshot.others),
+        )
+        self._reconciled = Reconciled(at=now, repaired=repaired, breaks=breaks)
         self._write(self._reconciled)
         if repaired:
             logger.info("ledger: repaired from the broker's book: {}", "; ".join(repaired))
-        is_new = bool(found.breaks) and not self._doubts
+        is_new = bool(breaks) and not self._doubts
         if is_new:
-            logger.warning("ledger: the books differ; comparing again: {}", _in_short(found.breaks))
-        elif found.breaks:  # a fill may have crossed the first comparison, not the second
-            self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, _in_short(found.breaks)))
-        self._doubts = found.breaks
+            logger.warning("ledger: the books differ; comparing again: {}", _in_short(breaks))
+        elif breaks:  # a fill may have crossed the first comparison, not the second
+            self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, _in_short(breaks)))
+        self._doubts = breaks
         self.send(m.RISK, m.BookChanged())
-        self.send(m.BROKER, m.BooksCompared(found.breaks, look_again=is_new or bool(found.undecided)))
+        self.send(m.BROKER, m.BooksCompared(breaks, look_again=is_new or bool(found.undecided)))
 
     def _repair(self, move: OrderMove) -> None:
         self._move_order(move.ref, move.trigger, move.broker_id, move.reason)

@@ -71,7 +71,7 @@ class _Run:
     broker: str
 
     def play(self, lock: LedgerLock, store: Store) -> Result:
-        world = world_of(self.broker, self.settings, self.day, store, self.ledger.parent)
+        world = world_of(self.broker, self.settings, self.day, store)
         desk = Desk(self.settings, self.day, self.ledger, world)
         with logs.files(self.settings, desk.runtime.clock):
             end = self._trade(desk, lock, store)

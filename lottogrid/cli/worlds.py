@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 from actors import messages as m
@@ -13,7 +13,7 @@ from actors.venue import Line, VenueActor, VenueView
 from lottogrid.brokers.port import BrokerPort
 from lottogrid.calendar import Calendar
 from lottogrid.cli.paperday import PaperDay
-from lottogrid.cli.wiring import exchange_of
+from lottogrid.cli.wiring import exchange_of, ib_port_of, ib_settings_of
 from lottogrid.errors import NeedsOperator
 from lottogrid.exchange.exchange import Exchange
 from lottogrid.exchange.store import Keeper
@@ -21,8 +21,8 @@ from lottogrid.exchange.venue import Venue
 from lottogrid.market.contracts import spec_of
 from lottogrid.settings import Settings
 
-ORDER_NUMBERS = "order-numbers.json"
-"""File beside the ledger with the highest order number given to the gateway."""
+FEED_SILENCE = timedelta(seconds=150)
+"""The gateway plays one-minute bars: a minute without a word of the underlying is no silence."""
 
 
 class World(Protocol):
@@ -81,7 +81,7 @@ class Direct:
 class ThroughGateway:
     """The exchange behind the paper gateway, on a port of this machine; the bot meets it through its IB adapter."""
 
-    def __init__(self, settings: Settings, day: PaperDay, store: Keeper, folder: Path) -> None:
+    def __init__(self, settings: Settings, day: PaperDay, store: Keeper) -> None:
         from lottogrid.gateway.hub import GatewayRules  # noqa: PLC0415 - an embedded gateway is a choice
 
         self.exchange = exchange_of(settings, store)
@@ -90,7 +90,6 @@ class ThroughGateway:
         self._settings = settings
         self._day = day
         self._store = store
-        self._folder = folder
 
     def open(self, runtime: Runtime) -> None:
         """Serve on any free port."""
@@ -111,16 +110,10 @@ class ThroughGateway:
 
     def make_port(self, broker: Broker) -> BrokerPort:
         """Return a port that connects as it would to a TWS."""
-        from lottogrid.brokers.ib.port import make_port  # noqa: PLC0415
-        from lottogrid.brokers.ib.settings import IbSettings  # noqa: PLC0415
-
-        settings = IbSettings(
-            port=self._server.port,
-            account=self.account,
-            state_file=self._folder / ORDER_NUMBERS,
-            feed_silence_seconds=150,  # it plays one-minute bars
+        connection = replace(
+            ib_settings_of(self._settings, feed_silence=FEED_SILENCE), port=self._server.port, account=self.account
         )
-        return make_port(settings, spec_of(self._settings.market.instrument), broker.clock)
+        return ib_port_of(connection, spec_of(self._settings.market.instrument), broker.clock)(broker)
 
     def is_over(self, runtime: Runtime) -> bool:
         """Return whether the close has passed; a gateway that died ends the day."""
@@ -139,8 +132,8 @@ def _after(now: datetime, day: PaperDay) -> bool:
     return now > day.session.day.closes
 
 
-def world_of(broker: str, settings: Settings, day: PaperDay, store: Keeper, folder: Path) -> World:
+def world_of(broker: str, settings: Settings, day: PaperDay, store: Keeper) -> World:
     """Return the world that `broker` names: `simulated` or `gateway`."""
     if broker == "gateway":
-        return ThroughGateway(settings, day, store, folder)
+        return ThroughGateway(settings, day, store)
     return Direct(settings, day, store)

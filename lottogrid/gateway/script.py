@@ -66,7 +66,9 @@ def read(path: Path) -> list[Step]:
 def step(table: Mapping[str, Any]) -> Step:
     """Return one step: `do` is the action, `at`, `on`, `skip` and `after` say when, the rest are its arguments."""
     rest = dict(table)
-    name, at, on = rest.pop("do", ""), rest.pop("at", None), rest.pop("on", None)
+    name, at = rest.pop("do", ""), rest.pop("at", None)
+    # Switches have an argument `on` too: true or false, where an occasion is a word.
+    on = None if isinstance(rest.get("on"), bool) else rest.pop("on", None)
     skip, after = rest.pop("skip", 0), rest.pop("after", 0)
     if (at is None) is (on is None):
         raise BadInput(f"scenario: {name}: expected one of `at` (a time in New York) and `on` (an occasion)")

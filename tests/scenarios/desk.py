@@ -33,8 +33,8 @@ DAY = date(2025, 7, 3)
 SPEED = 360
 BUSY = (
     "session.market_open=12:35",
-    "session.last_entry_minutes=8",
-    "session.flatten_minutes=5",
+    "session.last_entry_minutes=9",
+    "session.flatten_minutes=7",
     "strategy.volatility_threshold=10",
     "strategy.profit_target_multiplier=1.5",
     "strategy.max_premium_per_strangle=700",
@@ -44,16 +44,17 @@ BUSY = (
     "risk.min_time_between_trades=3",
     "risk.unknown_after_seconds=1",
     # 360 times as fast as the clock, what is under way for a moment is under way for minutes.
-    "risk.resolve_grace_seconds=240",
+    "risk.resolve_grace_seconds=60",
     "strategy.entry_timeout_seconds=120",
     "strategy.reprice_seconds=60",
     "risk.quote_stale_seconds=180",
     "risk.data_stale_seconds=180",
     f"simulator.speed={SPEED}",
     "simulator.profile=paper",
-    "simulator.seed=3",
+    # A calm day: at this speed the budget of messages is three a minute, and every new strike at the money costs four.
+    "simulator.seed=7",
 )
-QUICK = {"connect_seconds": 1.0, "answer_seconds": 0.6, "heartbeat_seconds": 0.3, "feed_silence_seconds": 240.0}
+QUICK = {"connect_seconds": 1.0, "answer_seconds": 0.8, "heartbeat_seconds": 0.3, "feed_silence_seconds": 240.0}
 """A gateway on this machine answers at once; the silence is of the clock."""
 LINGER = timedelta(minutes=3)
 TO_END = 4.0

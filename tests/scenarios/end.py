@@ -114,7 +114,7 @@ class End:
         """Executions of entries."""
         return sum(fact.side is Side.BUY for fact in self.account.facts.values())
 
-    def broken(self, *, is_flat: bool = True) -> list[str]:
+    def broken(self, *, is_flat: bool = True, has_equal_cash: bool = True) -> list[str]:
         """Return what no day may show, whatever went wrong in it."""
         return [
             *([f"the tree ended: {self.died}"] if self.died else []),
@@ -122,6 +122,7 @@ class End:
             *self._twice(),
             *self._short(),
             *self._books_differ(),
+            *(self._cash_differs() if has_equal_cash else []),
         ]
 
     def _not_flat(self) -> Iterator[str]:
@@ -163,6 +164,8 @@ class End:
         for stem in sorted(self.facts.keys() | theirs.keys()):
             if self.facts.get(stem) != theirs.get(stem):
                 yield f"execution {stem}: ledger {self.facts.get(stem)}, gateway {theirs.get(stem)}"
+
+    def _cash_differs(self) -> Iterator[str]:
         if self.cash != self.account.cash - self.account.foreign_cash:
             yield f"cash: ledger {self.cash}, gateway {self.account.cash}, of it foreign {self.account.foreign_cash}"
 

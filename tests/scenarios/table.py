@@ -12,7 +12,7 @@ BROKEN_QUOTES = ("stale", "one-sided", "empty", "crossed", "nan")
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A row. Times are New York's on a day from 12:35 to 13:00 with its flatten time at 12:55."""
+    """A row. Times are New York's on a day from 12:35 to 13:00 with its flatten time at 12:53."""
 
     name: str
     why: str
@@ -31,6 +31,7 @@ class Scenario:
     entries: int = 1
     """Strangles bought at least."""
     is_flat: bool = True
+    has_equal_cash: bool = True
 
 
 def at(time: str, action: str, **arguments: Any) -> dict[str, Any]:
@@ -59,7 +60,6 @@ SCENARIOS = (
             on("order", "roll-back-ids", skip=3, by=40),
             at("12:40:10", "drop"),
         ),
-        connects=2,
     ),
     Scenario(
         name="outage-data-kept",
@@ -135,8 +135,8 @@ SCENARIOS = (
         why="the data farm flaps for minutes: the order channel is kept",
         steps=tuple(
             one
-            for minute in range(37, 43)
-            for one in (at(f"12:{minute}:10", "break-farm"), at(f"12:{minute}:40", "mend-farm"))
+            for minute in (37, 41, 45)
+            for one in (at(f"12:{minute}:10", "break-farm"), at(f"12:{minute}:50", "mend-farm"))
         ),
         connects=1,
     ),
@@ -144,7 +144,6 @@ SCENARIOS = (
         name="too-many-messages",
         why="100, then the socket closes without a word",
         steps=(at("12:40:30", "notice", code=100, text="Max rate of messages exceeded"), at("12:40:40", "drop")),
-        connects=2,
     ),
     Scenario(
         name="half-open",
@@ -161,12 +160,12 @@ SCENARIOS = (
     Scenario(
         name="cancel-answered-with-10147",
         why="a cancellation is answered with a code alone: the waiting ends, the books are compared",
-        steps=tuple(at(time, "answer-cancel") for time in ("12:39:00", "12:54:50")),
+        steps=tuple(at(time, "answer-cancel") for time in ("12:39:00", "12:52:50")),
     ),
     Scenario(
         name="fill-after-cancel",
         why="a cancellation is told before it has reached the exchange, and a fill comes between",
-        steps=(at("12:39:00", "cancel-late", seconds=40), at("12:54:50", "cancel-late", seconds=5)),
+        steps=(at("12:39:00", "cancel-late", seconds=40), at("12:52:50", "cancel-late", seconds=5)),
     ),
     Scenario(
         name="quiet-market",
@@ -185,7 +184,6 @@ SCENARIOS = (
         name="answers-without-references",
         why="after a reconnect orders and fills are told without our reference: the other keys find them",
         steps=(at("12:40:00", "hide-refs"), at("12:40:05", "drop"), at("12:46:00", "hide-refs", on=False)),
-        connects=2,
     ),
     Scenario(
         name="fills-that-nothing-tells",
@@ -208,7 +206,6 @@ SCENARIOS = (
         name="dropped-before-a-word",
         why="an order is taken and the socket dies before its client hears of it: found by its reference",
         steps=(at("12:38:30", "swallow", count=2), on("order", "drop", skip=3)),
-        connects=2,
     ),
     Scenario(
         name="swallowed",
@@ -248,7 +245,6 @@ SCENARIOS = (
         name="event-contracts",
         why="queries find event contracts too, and a date has two classes",
         steps=(at("12:00:00", "add-listings"), at("12:40:10", "drop")),
-        connects=2,
         entries=3,
     ),
     Scenario(
@@ -283,12 +279,13 @@ SCENARIOS = (
         person="holding",
     ),
     Scenario(
-        name="no-money-at-the-broker",
+        name="no-margin",
         why="the broker refuses for want of money what our book could pay",
-        steps=(),
-        rules={"start_cash_usd": 60},
-        alarm="rejected",
-        entries=0,
+        steps=tuple(
+            at(f"12:{minute}:30", "refuse-order", text="The account has insufficient margin")
+            for minute in (35, 38, 41, 44)
+        ),
+        alarm="insufficient margin",
     ),
     Scenario(
         name="pacing-limit",
@@ -300,13 +297,26 @@ SCENARIOS = (
     Scenario(
         name="link-lost-over-the-flatten-time",
         why="the link breaks again and again around the flatten time: the rest is sold, or settles",
-        steps=tuple(at(f"12:{minute}:{second:02}", "drop") for minute in (54, 55, 56) for second in (5, 35)),
+        steps=tuple(at(f"12:{minute}:{second:02}", "drop") for minute in (52, 53, 54) for second in (5, 35)),
     ),
     Scenario(
         name="halt-to-the-close",
         why="nothing can be sold any more: the options settle, and what is in the money becomes a future",
-        steps=(at("12:52:30", "halt"),),
-        settings=("strategy.implied_move_multiplier_1=0.2", "strategy.implied_move_multiplier_2=0.3"),
+        steps=(at("12:50:30", "halt"),),
+        settings=(
+            "simulator.seed=37",
+            "strategy.implied_move_multiplier_1=0.3",
+            "strategy.profit_target_multiplier=50",
+        ),
         alarm="in the money",
+    ),
+    Scenario(
+        name="fixing-near-the-strike",
+        why="the close is so near a strike that nobody can tell what the option was worth: a person must look",
+        steps=(at("12:50:30", "halt"),),
+        settings=("simulator.seed=3", "strategy.implied_move_multiplier_1=0.2", "strategy.profit_target_multiplier=50"),
+        person="holding",
+        is_flat=False,
+        has_equal_cash=False,
     ),
 )

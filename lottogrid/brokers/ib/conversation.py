@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from lottogrid.brokers.ib.library import Library
+from lottogrid.brokers.ib.client_library import Library
 from lottogrid.brokers.ib.pacing import Pacer, Rank
 from lottogrid.brokers.ib.requests import Requests
 from lottogrid.brokers.ib.values import epoch
@@ -18,7 +18,7 @@ class Conversation:
     """The library's protocol client, under the budget of messages. Lives in the connection's thread."""
 
     def __init__(self, library: Library, client: Any, pacer: Pacer, requests: Requests, seconds: float) -> None:
-        self.library = library
+        self.client_library = library
         self.client = client
         self.pacer = pacer
         self.requests = requests
@@ -46,7 +46,7 @@ class Conversation:
         Raises:
             RequestFailed: there is none, or no answer.
         """
-        contract = self.library.contract(currency="USD", **fields)
+        contract = self.client_library.contract(currency="USD", **fields)
         return await self._numbered(what, lambda key: self.client.reqContractDetails(key, contract))
 
     async def chains(self, what: str, symbol: str, exchange: str, kind: str, con_id: int) -> list[tuple[Any, ...]]:
@@ -73,7 +73,7 @@ class Conversation:
 
     async def executions(self, account: str) -> list[Any]:
         """Return what was added for each execution of the day."""
-        wanted = self.library.execution_filter(acctCode=account)
+        wanted = self.client_library.execution_filter(acctCode=account)
         return await self._numbered("executions", lambda key: self.client.reqExecutions(key, wanted))
 
     async def time(self) -> datetime:

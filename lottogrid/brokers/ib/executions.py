@@ -28,6 +28,8 @@ class Executions:
         self._clock = clock
         self._told: dict[str, Execution] = {}
         self._commissions: dict[str, Decimal] = {}
+        self._emitted: set[str] = set()
+        """Executions that were told by themselves, not in an answer."""
         self._is_listing = False
 
     def begin(self, talk: Conversation, account: str, emit: Callable[[p.BrokerEvent], None]) -> None:
@@ -71,7 +73,10 @@ class Executions:
             self._talk.requests.add(key, execution)
         elif execution.exec_id not in self._told:
             self._told[execution.exec_id] = execution
+            self._emitted.add(execution.exec_id)
             self._emit(p.Executed(execution))
+            # What it cost may have come before it.
+            self._tell_commission(execution.exec_id)
 
     def _read(self, option: Any, told: Any) -> Execution:
         price, quantity, side = values.number(told.price), values.whole(told.shares), _SIDES.get(told.side)
@@ -93,5 +98,12 @@ class Executions:
             return
         is_new = self._commissions.get(report.execId) != dollars
         self._commissions[report.execId] = dollars
-        if is_new and not self._is_listing and report.execId in self._told:
-            self._emit(p.Commissioned(report.execId, dollars, self._clock.now()))
+        # Those of an answer are part of it, but a fill that was told by itself may lie in the same moment.
+        is_awaited = report.execId in self._emitted or (not self._is_listing and report.execId in self._told)
+        if is_new and is_awaited:
+            self._tell_commission(report.execId)
+
+    def _tell_commission(self, exec_id: str) -> None:
+        dollars = self._commissions.get(exec_id)
+        if dollars is not None:
+            self._emit(p.Commissioned(exec_id, dollars, self._clock.now()))

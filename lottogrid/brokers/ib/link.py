@@ -13,8 +13,8 @@ from loguru import logger
 from lottogrid.brokers import port as p
 from lottogrid.brokers.ib.bars import Bars
 from lottogrid.brokers.ib.callbacks import Callbacks
+from lottogrid.brokers.ib.client_library import LibraryLog, load
 from lottogrid.brokers.ib.conversation import Conversation
-from lottogrid.brokers.ib.library import LibraryLog, load
 from lottogrid.brokers.ib.memory import Memory
 from lottogrid.brokers.ib.notices import Notices
 from lottogrid.brokers.ib.pacing import Pacer

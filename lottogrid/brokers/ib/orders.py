@@ -129,7 +129,7 @@ class Orders:
         self._talk.client.placeOrder(order_id, listed.contract, self._order(intent))
 
     def _order(self, intent: OrderIntent) -> Any:
-        order = self._talk.library.order(
+        order = self._talk.client_library.order(
             action=intent.side.value,
             totalQuantity=intent.quantity,
             orderType=intent.order_type.value,

@@ -45,6 +45,8 @@ class Quotes:
         self._silence = silence
         self._wanted: frozenset[OptionContract] = frozenset()
         self._lines: dict[int, Line] = {}
+        self._begun: set[int] = set()
+        """Lines that were asked for; those that still wait for their turn need no end."""
         self._opening: set[OptionContract] = set()
         self._refused: set[OptionContract] = set()
         self._is_begun = False
@@ -125,6 +127,7 @@ class Quotes:
             self._spawn(self._open(line.option, line.tries) if line.option else self._open_underlying())
         elif reaction in {Reaction.FAILED, Reaction.LINE_LIMIT}:
             del self._lines[request]
+            self._begun.discard(request)
             if reaction is Reaction.LINE_LIMIT:
                 self._budget = max(len(self._lines), UNDERLYING_LINES)
             elif line.option is not None:
@@ -174,11 +177,14 @@ class Quotes:
 
     def _begin_stream(self, request: int, contract: Any) -> None:
         if request in self._lines:
+            self._begun.add(request)
             self._talk.client.reqMktData(request, contract, "", False, False, [])
 
     def _close(self, request: int) -> None:
         del self._lines[request]
-        self._talk.send(Rank.DATA, lambda: self._talk.client.cancelMktData(request))
+        if request in self._begun:
+            self._begun.discard(request)
+            self._talk.send(Rank.DATA, lambda: self._talk.client.cancelMktData(request))
 
     # --- ticks
 

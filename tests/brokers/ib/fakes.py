@@ -48,7 +48,7 @@ class FakeTalk:
         self.client = FakeClient()
         self.pacer = FakePacer()
         self.requests = Requests()
-        self.library = SimpleNamespace(order=SimpleNamespace, contract=SimpleNamespace)
+        self.client_library = SimpleNamespace(order=SimpleNamespace, contract=SimpleNamespace)
 
     def send(self, rank: Rank, call: Callable[[], None]) -> None:
         call()
