@@ -9,7 +9,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 PIP := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients lint format docs docs-check bench
+.PHONY: help run test test-clients test-scenarios lint format docs docs-check bench
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-11s", $$2; $$1 = $$2 = ""; print }'
@@ -40,6 +40,9 @@ docs-check: $(VENV)/.installed-dev ## check that those pages are up to date
 
 test-clients: $(VENV)/.installed-dev ## check the gateway with four unmodified clients, each in an environment of its own
 	@$(BIN)/python -m tests.clients.run
+
+test-scenarios: $(VENV)/.installed-dev ## run the bot through the gateway and everything that can go wrong there
+	@$(BIN)/python -m pytest -n auto -m scenario tests/scenarios $(ARGS)
 
 bench: $(VENV)/.installed-dev ## run the benchmarks, some minutes
 	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each $(ARGS) || exit 1; done

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from actors import messages as m
 from actors.broker import Broker
 from actors.runtime.runtime import Runtime
 from lottogrid.brokers.ib.port import IbBroker, make_port
@@ -56,7 +56,9 @@ BUSY = (
 )
 QUICK = {"connect_seconds": 1.0, "answer_seconds": 0.8, "heartbeat_seconds": 0.3, "feed_silence_seconds": 240.0}
 """A gateway on this machine answers at once; the silence is of the clock."""
+TO_WAKE_UP = timedelta(minutes=2)
 LINGER = timedelta(minutes=3)
+"""After the flatten time, where nothing is held any more."""
 TO_END = 4.0
 """Real seconds after the close within which everything is booked."""
 
@@ -140,6 +142,7 @@ def play(
     path = folder / "ledger.sqlite"
     Ledger.open(path).close()
     day = choose(Asked(on=DAY, broker="gateway"), settings, Account(), today=DAY, recorded=None)
+    day = replace(day, starts_at=day.session.day.opens - TO_WAKE_UP)
     stage = Stage(settings, day, folder, steps, **rules)
     desk = Desk(settings, day, path, stage)
     desk.start()
@@ -161,13 +164,9 @@ def _wait(desk: Desk, stage: Stage, day: PaperDay, during: Callable[[Desk, Stage
             return str(down)
         during(desk, stage)
         view = desk.look()
-        since = view.at - day.session.day.closes
-        if since > timedelta(0) and limit is None:
-            limit = monotonic() + TO_END
-        if since >= LINGER and not view.open_positions:
+        if view.at - day.session.day.flatten >= LINGER and not view.open_positions:
             return ""
+        if view.at > day.session.day.closes and limit is None:
+            limit = monotonic() + TO_END
         if limit is not None and monotonic() > limit:
             return ""
-
-
-__all__ = ["BUSY", "DAY", "SPEED", "Stage", "m", "play", "settings_of"]

@@ -7,8 +7,6 @@ from typing import Any
 
 Steps = tuple[dict[str, Any], ...]
 
-BROKEN_QUOTES = ("stale", "one-sided", "empty", "crossed", "nan")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
@@ -50,7 +48,7 @@ SCENARIOS = (
         why="the day itself: one connection, several strangles",
         steps=(),
         connects=1,
-        entries=4,
+        entries=2,
     ),
     Scenario(
         name="restart-with-lost-orders",
@@ -89,40 +87,56 @@ SCENARIOS = (
         ),
         connects=1,
     ),
-    *(
-        Scenario(
-            name=f"refused-{how}-{code}",
-            why="a new order is refused in one of the ways that are known",
-            steps=tuple(at(f"12:{minute}:30", "refuse-order", code=code, how=how) for minute in (38, 42)),
-            alarm="rejected",
-        )
-        for how, code in (("inactive", 201), ("cancelled", 201), ("error", 103), ("error", 110))
+    Scenario(
+        name="refused-in-every-way",
+        why="a new order is refused: as Inactive, as Cancelled, or by a code alone",
+        steps=(
+            at("12:35:30", "refuse-order", code=201, how="inactive"),
+            at("12:38:30", "refuse-order", code=201, how="cancelled"),
+            at("12:41:30", "refuse-order", code=103, text="Duplicate order id", how="error"),
+            at("12:45:30", "refuse-order", code=110, text="The price does not conform", how="error"),
+        ),
+        alarm="rejected",
+        connects=1,
     ),
-    *(
-        Scenario(
-            name=f"quotes-{show}",
-            why="nothing is decided on quotes that cannot be",
-            steps=(at("12:38:30", "quotes", show=show), at("12:44:30", "quotes", show="true")),
-            quiet=None if show in {"stale"} else ("12:39:30", "12:44:00"),
-            connects=1,
-        )
-        for show in BROKEN_QUOTES
+    Scenario(
+        name="quotes-stand-still",
+        why="the lines show old prices: orders rest at prices that were, and nothing else goes wrong",
+        steps=(at("12:38:30", "quotes", show="stale"), at("12:44:30", "quotes", show="true")),
+        connects=1,
+    ),
+    Scenario(
+        name="quotes-that-cannot-be",
+        why="nothing is decided on quotes without a bid, without anything, crossed, or not a number",
+        steps=(
+            at("12:38:30", "quotes", show="one-sided"),
+            at("12:40:30", "quotes", show="empty"),
+            at("12:42:30", "quotes", show="crossed"),
+            at("12:44:30", "quotes", show="nan"),
+            at("12:46:30", "quotes", show="true"),
+        ),
+        quiet=("12:39:30", "12:46:00"),
+        connects=1,
     ),
     Scenario(
         name="no-greeks",
         why="prices come without greeks: the bot has its own",
         steps=(at("12:00:00", "hide-greeks"),),
         connects=1,
-        entries=4,
+        entries=2,
     ),
     *(
         Scenario(
-            name=f"unanswered-{request}",
+            name=f"unanswered-{first}-{second}",
             why="a question of the comparison is not answered: the link ends and comes back",
-            steps=(at("12:40:00", "lose", request=request, count=1), at("12:40:05", "drop")),
-            connects=3,
+            steps=(
+                at("12:37:50", "lose", request=first),
+                at("12:38:00", "drop"),
+                at("12:45:50", "lose", request=second),
+                at("12:46:00", "drop"),
+            ),
         )
-        for request in ("reqPositions", "reqCompletedOrders", "reqExecutions", "reqAllOpenOrders")
+        for first, second in (("reqPositions", "reqCompletedOrders"), ("reqExecutions", "reqAllOpenOrders"))
     ),
     Scenario(
         name="farm-blip",
@@ -216,7 +230,7 @@ SCENARIOS = (
         name="shuffled",
         why="news of orders come late, in any order, some twice",
         steps=(at("12:36:30", "shuffle"),),
-        entries=3,
+        entries=2,
     ),
     Scenario(
         name="without-statuses",
@@ -245,7 +259,7 @@ SCENARIOS = (
         name="event-contracts",
         why="queries find event contracts too, and a date has two classes",
         steps=(at("12:00:00", "add-listings"), at("12:40:10", "drop")),
-        entries=3,
+        entries=2,
     ),
     Scenario(
         name="delayed-data",
@@ -256,9 +270,8 @@ SCENARIOS = (
     ),
     Scenario(
         name="competing-session",
-        why="another login takes the market data",
+        why="another login takes the market data: what is not live is not traded on, and the lines are opened anew",
         steps=(at("12:38:30", "compete"),),
-        quiet=("12:40:00", "12:41:30"),
     ),
     Scenario(
         name="few-lines",
@@ -313,7 +326,7 @@ SCENARIOS = (
     Scenario(
         name="fixing-near-the-strike",
         why="the close is so near a strike that nobody can tell what the option was worth: a person must look",
-        steps=(at("12:50:30", "halt"),),
+        steps=(at("12:50:30", "halt"), at("13:00:30", "drop")),
         settings=("simulator.seed=3", "strategy.implied_move_multiplier_1=0.2", "strategy.profit_target_multiplier=50"),
         person="holding",
         is_flat=False,

@@ -13,6 +13,7 @@ from tests.scenarios.end import End
 from tests.scenarios.table import SCENARIOS, Scenario
 
 
+@pytest.mark.scenario
 @pytest.mark.sockets
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", [pytest.param(one, id=one.name) for one in SCENARIOS])
@@ -53,5 +54,3 @@ def _decided_unsure(scenario: Scenario, end: End) -> list[str]:
 
 def _instant(text: str) -> datetime:
     return to_utc(datetime.combine(DAY, time.fromisoformat(text), tzinfo=NEW_YORK))
-
-
