@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import exchange_calendars  # noqa: F401 - pandas must not be imported for the first time under frozen time
 import freezegun
@@ -41,3 +44,21 @@ def real_data() -> Callable[[str], Path]:
 def _quiet_logs() -> None:
     """Keep loguru's terminal sink out of the tests; those that look at logs add their own."""
     logger.remove()
+
+
+@pytest.fixture(autouse=True)
+def _close_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close what a test left open: from Python 3.13 on a forgotten connection is a warning, and so an error."""
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def remembered(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*args, **kwargs)
+        opened.append(connection)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", remembered)
+    yield
+    for connection in opened:
+        with contextlib.suppress(sqlite3.Error):
+            connection.close()

@@ -49,6 +49,7 @@ def lengths(short_day: tuple[Settings, list[Session]], tmp_path_factory: pytest.
     assert promises_broken(short_day[0], undisturbed.ledger, result, undisturbed) == []
     assert len(result.trades) >= 3
     assert any(leg.exit_reason == "target" for trade in result.trades for leg in trade.legs)
+    undisturbed.ledger.close()
     return tally
 
 
