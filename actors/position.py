@@ -15,7 +15,7 @@ from lottogrid.calendar import TradingDay
 from lottogrid.ledger.records import LegMoved, OrderIntended, PositionMoved, Record
 from lottogrid.market.contracts import ContractSpec, OptionContract
 from lottogrid.market.quotes import Quote
-from lottogrid.orders import Execution, OrderIntent
+from lottogrid.orders import Execution, OrderIntent, OrderState
 from lottogrid.planning import CancelWish, OrderWish
 from lottogrid.positions import LegRecord, LegState, OrderRecord, PositionRecord, PositionState
 from lottogrid.risk.reasons import Reason
@@ -241,7 +241,7 @@ class Position(Actor):
     def _move_leg(self, number: int, trigger: str, records: list[Record]) -> None:
         assert self._record is not None
         move = self._legs[number].fire(trigger)
-        reason = self._reason_of(trigger)
+        reason = self._reason_of(number, trigger)
         records.append(
             LegMoved(
                 at=self.now(),
@@ -261,10 +261,16 @@ class Position(Actor):
         if self._legs[number].can("withdraw"):
             self._move_leg(number, "withdraw", records)
 
-    def _reason_of(self, trigger: str) -> Reason | None:
+    def _reason_of(self, number: int, trigger: str) -> Reason | None:
         if trigger == "never_bought":
-            return self._closing or (Reason.RESTARTED if self._restarted else Reason.ENTRY_TIMEOUT)
+            return self._closing or self._why_never_bought(self._leg(number))
         return self._closing if trigger == "exit" else None
+
+    def _why_never_bought(self, leg: LegRecord) -> Reason:
+        if not leg.orders:
+            return Reason.RESTARTED if self._restarted else Reason.STALE_DECISION
+        refused = leg.orders[-1].state in {OrderState.REJECTED, OrderState.ABSENT}
+        return Reason.ENTRY_REFUSED if refused else Reason.ENTRY_TIMEOUT
 
     def _settle_position(self, records: list[Record]) -> None:
         assert self._record is not None

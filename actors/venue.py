@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from actors import messages as m
 from actors.broker import Broker
@@ -144,8 +144,3 @@ class VenueActor(Actor):
 
     def _show(self) -> None:
         self.publish(VenueView(self._session, self._fed, self._session is not None))
-
-
-def ends_at(sessions: list[Session]) -> datetime:
-    """Return the instant at which everything of the last session has been said."""
-    return sessions[-1].day.closes + timedelta(minutes=20)

@@ -96,8 +96,3 @@ def trading_date(instant: datetime) -> date:
 def real_seconds() -> float:
     """Return the machine's monotonic seconds: for liveness and latency only, never for trading rules."""
     return time.monotonic()
-
-
-def cpu_seconds() -> float:
-    """Return the processor seconds this process has used."""
-    return time.process_time()

@@ -30,7 +30,6 @@ class Reason(Enum):
     OPEN_COUNT_REACHED = "as many strangles open as the limit allows"
     LOSS_LIMIT = "the day's loss with open premium would pass the limit"
     CASH_SHORT = "not enough cash for the premium"
-    DUPLICATE_STRANGLE = "this entry was asked for already"
     # how the bot stands
     NOT_RUNNING = "the engine is not running"
     RECONCILING = "the book is being compared with the broker's"
@@ -42,9 +41,7 @@ class Reason(Enum):
     RESTART_INTENSITY = "an actor failed more often than its supervisor allows"
     WOULD_GO_SHORT = "the order would sell more than is held"
     OPERATOR = "asked for by the operator"
-    TARGET = "profit target reached"
     FLATTEN = "flattened before the close"
-    EXPIRED = "expired worthless"
     EXERCISED = "in the money at the fixing"
     ENTRY_TIMEOUT = "the entry was not filled in time"
     ENTRY_REFUSED = "the broker refused the entry"
