@@ -9,7 +9,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 PIP := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients test-scenarios lint format docs docs-check bench
+.PHONY: help run test test-clients test-scenarios test-systemd lint format docs site docs-check mutants prove bench
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-11s", $$2; $$1 = $$2 = ""; print }'
@@ -34,6 +34,10 @@ docs: $(VENV)/.installed-dev ## write the pages that are made from the code
 	@$(BIN)/python -m machines.document
 	@$(BIN)/python -m lottogrid.cli.docs
 
+site: $(VENV)/.installed-dev ## build the documentation as a site into build/site; a dead link fails
+	@# Without --quiet: with it mkdocs does not count the warnings that --strict is about.
+	@$(BIN)/python -m mkdocs build --strict
+
 docs-check: $(VENV)/.installed-dev ## check that those pages are up to date
 	@$(BIN)/python -m machines.document --check
 	@$(BIN)/python -m lottogrid.cli.docs --check
@@ -41,11 +45,24 @@ docs-check: $(VENV)/.installed-dev ## check that those pages are up to date
 test-clients: $(VENV)/.installed-dev ## check the gateway with four unmodified clients, each in an environment of its own
 	@$(BIN)/python -m tests.clients.run
 
-test-scenarios: $(VENV)/.installed-dev ## run the bot through the gateway and everything that can go wrong there
-	@$(BIN)/python -m pytest -n auto -m scenario tests/scenarios $(ARGS)
+test-scenarios: $(VENV)/.installed-dev ## run the bot through the gateway, everything that can go wrong there, and faults of every actor
+	@# They wait for their clocks most of the time: twice as many as there are cores is no load.
+	@$(BIN)/python -m pytest -n 4 -m scenario tests/scenarios tests/faults_on_threads $(ARGS)
+
+test-systemd: $(VENV)/.installed-dev ## run the service under a real systemd, in namespaces; needs root; some minutes
+	@$(BIN)/python -m pytest -n 2 -m systemd -rs tests/systemd $(ARGS)
+
+mutants: $(VENV)/.installed-dev ## plant faults in our own rules, one by one: the simulator must catch each
+	@$(BIN)/python -m tests.mutants.run $(ARGS)
+
+prove: $(VENV)/.installed-dev ## simulate ten seeds of 1,000 days in hell on all cores; goes on where it was stopped
+	@$(BIN)/python -m tests.simulation.prove $(ARGS)
 
 bench: $(VENV)/.installed-dev ## run the benchmarks, some minutes
 	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each $(ARGS) || exit 1; done
+
+bench-peers: $(VENV)/.installed-dev ## compare the backtest with its peers, each in an environment of its own, a few minutes
+	@$(BIN)/python -m benchmarks.peers.run $(ARGS)
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@echo "Installing lottogrid into $(VENV): once, less than a minute."

@@ -11,7 +11,7 @@ from lottogrid.calendar import Calendar, NoTrading, TradingDay
 from lottogrid.clock import new_york, to_utc, trading_date
 from machines.session import SESSION, SessionState
 
-LISTENERS = (m.RISK, m.ENGINE, m.STRATEGIST, m.MARKET_DATA, m.POSITIONS)
+LISTENERS = (m.BROKER, m.RISK, m.ENGINE, m.STRATEGIST, m.MARKET_DATA, m.POSITIONS)
 PRE_OPEN = timedelta(minutes=120)
 """How long before the open the day begins to gather samples."""
 

@@ -9,12 +9,17 @@ from loguru import logger
 
 from actors import messages as m
 from actors.runtime.actor import Actor
-from lottogrid.ledger.records import EngineMoved, HaltCleared, HaltSet, Record
+from lottogrid.alerts.codes import HALTING, AlertCode, code_of_halt
+from lottogrid.control.commands import Command
+from lottogrid.control.latch import Ordered, nothing
+from lottogrid.ledger.records import AlarmRaised, EngineMoved, HaltCleared, HaltSet, Record
 from lottogrid.risk.reasons import Reason
 from machines.engine import ENGINE, EngineState
 
 LOOK_AGAIN = timedelta(seconds=5)
 """How often a flatten by command looks whether everything is sold."""
+LOOK_AT_LATCH = timedelta(seconds=2)
+"""Real time between two looks at what the operator has ordered: another process may have written it."""
 FLATTEN_WITHIN = timedelta(minutes=10)
 """A flatten that takes longer halts: a person must look."""
 
@@ -22,6 +27,11 @@ FLATTEN_WITHIN = timedelta(minutes=10)
 @dataclass(frozen=True, slots=True)
 class _LookAgain:
     """Is everything sold?"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heed:
+    """What has the operator ordered?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +51,15 @@ class Engine(Actor):
     outlives it, and RUNNING becomes STARTING until the broker says again that the books agree.
     """
 
-    def __init__(self, starts: datetime | None = None) -> None:
-        """Begin to trade by itself where nobody has said otherwise since `starts`; None waits for the command."""
+    def __init__(self, starts: datetime | None = None, ordered: Ordered = nothing) -> None:
+        """Begin to trade by itself where nobody has said otherwise since `starts`; None waits for the command.
+
+        What the operator has `ordered` and not lifted is obeyed before anything else, whoever wrote it down.
+        """
         super().__init__()
+        self._ordered = ordered
+        self._heeded = ""
+        """Id of the order that was obeyed last."""
         self._starts = starts
         self._life = ENGINE.life()
         self._since = self.now()
@@ -76,14 +92,29 @@ class Engine(Actor):
         self._reason = answer.reason
         self._halts = list(answer.halts)
         self._life = ENGINE.life(_recovered(answer))
+        if answer.halts and answer.state is not EngineState.HALTED:
+            self._write_down_halt(answer)
         self._announce()
         if self._life.state is EngineState.FLATTENING:
             self._flatten()
-        if self._starts is not None and (answer.since is None or answer.since <= self._starts):
+        self._heed()
+        is_first_word = answer.since is None or (self._starts is not None and answer.since <= self._starts)
+        if self._starts is not None and is_first_word and self._ordered() is None:
             self._try("start")
+        if self._ordered is not nothing:
+            self.after(self.patience(LOOK_AT_LATCH), _Heed())
         for message in self._waiting:
             self._obey(message)
         self._waiting.clear()
+
+    def _write_down_halt(self, answer: m.EngineRecalled) -> None:
+        """Let the journal say that the engine is halted: whoever set the halt did so while there was no engine."""
+        before = answer.state or ENGINE.initial
+        self._reason = answer.halts[-1]
+        moved = EngineMoved(
+            at=self._since, trigger="halt", before=before.value, after=EngineState.HALTED.value, reason=self._reason
+        )
+        self.send(m.LEDGER, m.Commit(self.name, (moved,)))
 
     def _obey(self, message: object) -> None:
         match message:
@@ -91,12 +122,15 @@ class Engine(Actor):
                 self._broker = message
                 self._try("ready" if ready else "lost")
             case m.StartEngine():
-                if self._try("start"):
+                if self._ordered() is None and self._try("start"):
                     self._when_ready()
             case m.Halt(reason=reason, detail=detail):
                 self._halt(reason, detail)
             case _LookAgain():
                 self._look_again()
+            case _Heed():
+                self._heed()
+                self.after(self.patience(LOOK_AT_LATCH), _Heed())
             case m.OpenPositionsRecalled(position_ids=position_ids):
                 if not position_ids:
                     self._try("flat")
@@ -107,10 +141,12 @@ class Engine(Actor):
 
     def _obey_operator(self, message: object) -> None:
         match message:
+            case m.LatchChanged():
+                self._heed()
             case m.PauseEntries():
                 self._try("pause", Reason.OPERATOR)
             case m.ResumeEntries():
-                if self._try("resume"):
+                if self._ordered() is None and self._try("resume"):
                     self._when_ready()
             case m.StopEngine():
                 self._try("stop", Reason.OPERATOR)
@@ -119,6 +155,27 @@ class Engine(Actor):
                     self._flatten()
             case m.Rearm(by=by):
                 self._rearm(by)
+
+    # --- what the operator has latched
+
+    def _heed(self) -> None:
+        """Bring the machine to where the operator's standing order wants it, once for each order."""
+        standing = self._ordered()
+        if standing is None or standing.id == self._heeded:
+            return
+        self._heeded = standing.id
+        logger.warning("engine: ordered to {}", standing.words)
+        match standing.command:
+            case Command.PAUSE | Command.CANCEL:
+                self._try("pause", Reason.OPERATOR)
+            case Command.STOP:
+                self._try("stop", Reason.OPERATOR)
+            case Command.FLATTEN:
+                if self._try("flatten", Reason.OPERATOR):
+                    self._flatten()
+            case Command.ESTOP if Reason.EMERGENCY_STOP not in self._halts:
+                self._halt(Reason.EMERGENCY_STOP, f"by {standing.by} ({standing.via})")
+        self.send(m.POSITIONS, m.LatchChanged())
 
     # --- moves
 
@@ -144,15 +201,18 @@ class Engine(Actor):
         if self._broker is not None and self._broker.ready:
             self._try("ready")
 
-    def _halt(self, reason: Reason, detail: str) -> None:
+    def _halt(self, reason: Reason, detail: str, code: AlertCode | None = None) -> None:
         if (reason, detail) in self._said:
             return
         self._said.add((reason, detail))
         halt = HaltSet(at=self.now(), reason=reason, detail=detail)
         self._halts.append(reason)
-        self.send(m.NOTIFIER, m.Alarm(reason, f"halted: {reason.value}: {detail}", urgent=True))
-        if not self._try("halt", reason, halt):
-            self.send(m.LEDGER, m.Commit(self.name, (halt,)))
+        alarm = m.Alarm(code or code_of_halt(reason), f"halted: {reason.value}: {detail}", is_written=True)
+        # In one commit, so that the alarm of a halt is not lost with the notifier that has it in hand.
+        raised = AlarmRaised(at=halt.at, code=alarm.code, text=alarm.text)
+        if not self._try("halt", reason, halt, raised):
+            self.send(m.LEDGER, m.Commit(self.name, (halt, raised)))
+        self.send(m.NOTIFIER, alarm)
 
     def _rearm(self, by: str) -> None:
         if self._life.state is EngineState.HALTED:
@@ -160,6 +220,7 @@ class Engine(Actor):
             self._halts.clear()
             self._said.clear()
             self._try("rearm", None, *cleared)
+            self.send(m.NOTIFIER, m.AcknowledgeAlarms(HALTING, by))
 
     # --- flatten by command
 
@@ -171,7 +232,7 @@ class Engine(Actor):
         if self._life.state is not EngineState.FLATTENING:
             return
         if self.now() - self._since > FLATTEN_WITHIN:
-            self._halt(Reason.OPERATOR, f"not flat {FLATTEN_WITHIN} after the command")
+            self._halt(Reason.OPERATOR, f"not flat {FLATTEN_WITHIN} after the command", AlertCode.NOT_FLAT)
             return
         self.send(m.LEDGER, m.RecallOpenPositions(self.name))
         self._flatten()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,18 +12,29 @@ from loguru import logger
 from actors import messages as m
 from actors import recall
 from actors.closed import ClosedTrades
+from actors.curve import Curve
+from actors.ledger_view import Compared, LedgerView
+from actors.order_log import OrderLog, bound
 from actors.recall import LedgerRules
 from actors.runtime.actor import Actor
+from actors.stories import Stories
+from lottogrid.alerts.codes import AlertCode
 from lottogrid.brokers import port as p
 from lottogrid.clock import trading_date
-from lottogrid.errors import BadInput, LottogridError, NeedsOperator
+from lottogrid.errors import BadInput, LottogridError, Missing, NeedsOperator
+from lottogrid.ledger.adoption import adoptable
+from lottogrid.ledger.alarms import open_alarms
+from lottogrid.ledger.corrections import stem_of
+from lottogrid.ledger.delivered import FutureHeld, delivered, futures_in, ours_of
 from lottogrid.ledger.ledger import Ledger
-from lottogrid.ledger.reconcile import OrderMove, compare, settle
+from lottogrid.ledger.reconcile import Comparison, Difference, OrderMove, compare, first_day, settle
 from lottogrid.ledger.records import (
     CommissionBooked,
     DayOpened,
     DecisionTaken,
+    EngineMoved,
     ExecutionBooked,
+    FutureOrdered,
     HaltCleared,
     HaltSet,
     OrderIntended,
@@ -34,30 +44,17 @@ from lottogrid.ledger.records import (
     Record,
 )
 from lottogrid.market.quotes import Quote
-from lottogrid.orders import BrokerOrder, Execution, OrderState
+from lottogrid.orders import Execution, OrderState
 from lottogrid.positions import OrderRecord
 from lottogrid.risk.reasons import Reason
-from lottogrid.trades import Trade
 from machines.order import ORDER
 
 _COUNTS = (DayOpened, PositionMoved, ExecutionBooked, CommissionBooked, HaltSet, HaltCleared)
 """Records that the risk book counts."""
+_HALTING = (DayOpened, HaltSet, HaltCleared)
+"""Records that begin or end a halt."""
 _BREAKS_NAMED = 3
 _WAITING = {OrderState.SENT, OrderState.CANCELLING, OrderState.UNKNOWN}
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerView:
-    """The journal's end as it is shown, and the last comparison of the books."""
-
-    sequence: int
-    tail: tuple[Record, ...]
-    """The latest records but the decisions, oldest first."""
-    decisions: tuple[DecisionTaken, ...]
-    """The latest decisions, oldest first: one a minute would crowd out all else."""
-    trades: tuple[Trade, ...]
-    """What is over of today, in the order in which it ended."""
-    reconciled: Reconciled | None
 
 
 class LedgerKeeper(Actor):
@@ -74,7 +71,14 @@ class LedgerKeeper(Actor):
         self._open_ledger = open_ledger
         self._rules = rules
         self._ledger: Ledger
+        self._order_log = OrderLog()
         self._closed: ClosedTrades
+        self._stories: Stories
+        self._curve: Curve
+        self._halts: tuple[HaltSet, ...] = ()
+        self._differences: tuple[Difference, ...] = ()
+        self._compared: tuple[Compared, ...] = ()
+        self._engine_moves: deque[EngineMoved] = deque(maxlen=20)
         self._tail: deque[Record] = deque(maxlen=60)
         self._decisions: deque[DecisionTaken] = deque(maxlen=30)
         self._written = 0
@@ -82,14 +86,23 @@ class LedgerKeeper(Actor):
         self._marked_flat = False
         self._doubts: tuple[str, ...] = ()
         """Breaks that one comparison showed; no entry is made before the next."""
+        self._moved_at: dict[str, float] = {}
+        """Elapsed seconds at which orders last moved, for as long as they count as in flight."""
 
     def on_start(self) -> None:
         """Open the database; wait anew for every order that owes an answer."""
         self._ledger = self._open_ledger()
         self._written = self._ledger.last_sequence()
-        self._closed = ClosedTrades(self._ledger, trading_date(self.now()))
+        today = trading_date(self.now())
+        self._closed = ClosedTrades(self._ledger, today)
+        self._stories = Stories(self._ledger, today)
+        self._curve = Curve(self._ledger)
+        self._halts = self._ledger.halts()
         for order in self._ledger.live_orders():
             self._expect_answer(order.intent.ref, order.state)
+            self._moved_at[order.intent.ref] = self.clock.elapsed()
+        if standing := open_alarms(self._ledger):
+            self.send(m.NOTIFIER, m.AlarmsRecalled(standing))
         self._show()
 
     def release(self) -> None:
@@ -99,6 +112,10 @@ class LedgerKeeper(Actor):
 
     def on_receive(self, message: object) -> None:
         """Write what is to be written; answer what is asked."""
+        with bound(message):
+            self._receive(message)
+
+    def _receive(self, message: object) -> None:
         match message:
             case m.Commit():
                 self._on_commit(message)
@@ -110,6 +127,8 @@ class LedgerKeeper(Actor):
                 self._reconcile(message)
             case m.MarkEquity(at=at, quotes=quotes):
                 self._mark_equity(at, quotes)
+            case m.RecallAlarms(reply_to=reply_to):
+                self.send(reply_to, m.AlarmsRecalled(open_alarms(self._ledger)))
             case _ if isinstance(message, m.Question):
                 self._answer(message)
             case _:
@@ -119,17 +138,29 @@ class LedgerKeeper(Actor):
 
     def _write(self, *records: Record) -> tuple[Record, ...]:
         applied = self._ledger.commit(records)
+        self._tell_of(applied)
+        return applied
+
+    def _tell_of(self, applied: tuple[Record, ...]) -> None:
+        """Show what was written, and let the risk book be asked for again where it counts."""
         self._written += len(applied)
+        self._order_log.take_in(applied)
         self._closed.take_in(applied)
+        self._stories.take_in(applied)
+        self._curve.take_in(applied)
+        self._engine_moves.extend(record for record in applied if isinstance(record, EngineMoved))
+        if any(isinstance(record, _HALTING) for record in applied):
+            self._halts = self._ledger.halts()
         for record in applied:
             if isinstance(record, DecisionTaken):
                 self._decisions.append(record)
             else:
                 self._tail.append(record)
+            if isinstance(record, OrderMoved):
+                self._moved_at[record.ref] = self.clock.elapsed()
         self._show()
         if any(isinstance(record, _COUNTS) for record in applied):
             self.send(m.RISK, m.BookChanged())
-        return applied
 
     def _on_commit(self, commit: m.Commit) -> None:
         records: list[Record] = []
@@ -139,12 +170,15 @@ class LedgerKeeper(Actor):
                 # from the commit on it may have left: that is what SENT means
                 records.append(self._moved(record.intent.ref, OrderState.INTENDED, "send"))
         try:
-            self._write(*records)
+            applied = self._ledger.commit(records)
+        except Missing:
+            raise  # the database is lost, and whether it has written this is unknown: who comes after reads it there
         except LottogridError as error:
             self._refuse(commit, error)
             return
         for name, message in commit.then:
             self.send(name, message)
+        self._tell_of(applied)  # last: orders do not wait for it
         for record in commit.records:
             if isinstance(record, OrderIntended):
                 self._expect_answer(record.intent.ref, OrderState.SENT)
@@ -152,7 +186,7 @@ class LedgerKeeper(Actor):
     def _refuse(self, commit: m.Commit, error: LottogridError) -> None:
         logger.error("ledger: a commit of {} was refused: {}", commit.sender, error)
         if isinstance(error, NeedsOperator):
-            self.send(m.NOTIFIER, m.Alarm(Reason.WOULD_GO_SHORT, str(error)))
+            self.send(m.NOTIFIER, m.Alarm(AlertCode.WOULD_GO_SHORT, str(error)))
         self.send(commit.sender, m.CommitRefused(str(error)))
 
     # --- orders
@@ -229,18 +263,18 @@ class LedgerKeeper(Actor):
         match message:
             case p.OrderAcknowledged(ref=ref, broker_id=broker_id):
                 self._move_order(ref, "acknowledge", broker_id)
-            case p.OrderCancelled(ref=ref):
-                self._move_order(ref, "cancel_confirmed")
+            case p.OrderCancelled(ref=ref, filled=filled):
+                self._on_cancelled(ref, filled)
             case p.OrderRejected(ref=ref, reason=reason):
                 self._move_order(ref, "reject", reason=reason)
-                self.send(m.NOTIFIER, m.Alarm(None, f"order {ref} rejected: {reason}"))
+                self.send(m.NOTIFIER, m.Alarm(AlertCode.ORDER_REJECTED, f"order {ref} rejected: {reason}"))
             case p.OrderExpired(ref=ref):
                 self._move_order(ref, "expire")
             case p.OrderNotSent(ref=ref, reason=reason):
                 self._move_order(ref, "deny", reason=reason)
             case p.CancelRefused(ref=ref, reason=reason):
                 self._move_order(ref, "cancel_refused", reason=reason)
-                self.send(m.BROKER, m.Resync())
+                self._look_why(ref)
             case p.Executed(execution=execution):
                 self._book(execution)
             case p.Commissioned(exec_id=exec_id, commission=commission):
@@ -248,15 +282,40 @@ class LedgerKeeper(Actor):
             case p.Settled():
                 self._settle(message)
 
+    def _on_cancelled(self, ref: str, filled: int | None) -> None:
+        """Believe an end only with all its fills: what is sold or bought next depends on what is held."""
+        order = self._order(ref, "end")
+        if order is None or filled is None or filled <= order.filled:
+            self._move_order(ref, "cancel_confirmed")
+        else:
+            logger.info("ledger: {} has ended with {} filled, {} are booked: comparing", ref, filled, order.filled)
+            self._move_order(ref, "end_in_doubt", reason="a fill of it is still to come")
+            self.send(m.RISK, m.BookChanged())
+            self.send(m.BROKER, m.Resync())
+
+    def _look_why(self, ref: str) -> None:
+        """Compare the books where a refused cancel is not explained by an end that was heard before it."""
+        order = self._ledger.order(ref)
+        if order is None or not order.state.is_final:
+            self.send(m.BROKER, m.Resync())
+
     def _book(self, execution: Execution) -> None:
         order = self._order(execution.order_ref, f"execution {execution.exec_id}")
-        if order is None or any(booked.exec_id == execution.exec_id for booked in order.executions):
+        if order is None:
             return
-        trigger = "fill" if execution.quantity >= order.remaining else "partial_fill"
+        stem, number = stem_of(execution.exec_id)
+        earlier = [each for each in order.executions if stem_of(each.exec_id)[0] == stem]
+        if any(stem_of(each.exec_id)[1] >= number for each in earlier):
+            return
+        filled = order.filled + execution.quantity - sum(each.quantity for each in earlier)  # a correction replaces
+        trigger = "fill" if filled >= order.intent.quantity else "partial_fill"
         booked = ExecutionBooked(
             at=self.now(), position_id=order.intent.position_id, leg=order.intent.leg, execution=execution
         )
-        self._write(booked, self._moved(execution.order_ref, order.state, trigger))
+        if ORDER.life(order.state).can(trigger):
+            self._write(booked, self._moved(execution.order_ref, order.state, trigger))
+        else:  # a correction leaves a filled order where it stands
+            self._write(booked)
         self._tell_position(execution.order_ref)
 
     def _book_commission(self, exec_id: str, commission: Decimal) -> None:
@@ -271,7 +330,7 @@ class LedgerKeeper(Actor):
         self._write_bookings(bookings)
         if settled.price > 0 and bookings:
             text = f"{settled.contract} was in the money at the fixing, worth {settled.price} points"
-            self.send(m.NOTIFIER, m.Alarm(Reason.EXERCISED, text, urgent=True))
+            self.send(m.NOTIFIER, m.Alarm(AlertCode.EXERCISED, text))
 
     def _write_bookings(self, bookings: tuple[ExecutionBooked, ...]) -> None:
         applied = self._write(*bookings) if bookings else ()
@@ -289,30 +348,90 @@ class LedgerKeeper(Actor):
 
     def _reconcile(self, snapshot: p.BrokerSnapshot) -> None:
         now = self.now()
-        ours = self._ledger.book(_first_day(snapshot))
-        found = compare(ours, snapshot, now=now, grace=self._rules.grace)
+        ours = self._ledger.book(first_day(snapshot))
+        found = compare(ours, snapshot, now=now, grace=self._rules.grace, in_flight=self._in_flight())
         self._write_bookings(found.bookings)
         for commission in found.commissions:
             self._write(commission)
         for move in found.order_moves:
             self._repair(move)
+        if self._adopt(snapshot):
+            self._reconcile(snapshot)  # now what they sold has an order to be booked to
+            return
         repaired = tuple(str(d) for d in found.differences if str(d) not in found.breaks)
-        breaks = (
-            *found.breaks,
-            *(f"the broker also holds {other}, which nothing explains" for other in snapshot.others),
-        )
-        self._reconciled = Reconciled(at=now, repaired=repaired, breaks=breaks)
-        self._write(self._reconciled)
+        futures = futures_in(snapshot.others)
+        self._compared = self._side_by_side(snapshot)
+        self._differences = found.differences
+        self._on_futures(futures, trading_date(snapshot.taken_at))
+        strange = [f"the broker also holds {other}, which nothing explains" for other in snapshot.others]
+        self._judge(found, repaired, (*found.breaks, *strange), are_futures=not found.breaks and bool(futures))
+
+    def _in_flight(self) -> frozenset[str]:
+        """Return the orders that moved within the grace by elapsed time: a clock put forward proves no absence."""
+        oldest = self.clock.elapsed() - self._rules.grace.total_seconds()
+        self._moved_at = {ref: moved_at for ref, moved_at in self._moved_at.items() if moved_at > oldest}
+        return frozenset(self._moved_at)
+
+    def _adopt(self, snapshot: p.BrokerSnapshot) -> bool:
+        """Make the sales known that an emergency stop sent past this process; return whether there were any."""
+        adopted = False
+        for intended in adoptable(snapshot.orders, self._ledger, self.now()):
+            ref = intended.intent.ref
+            try:
+                self._write(intended, self._moved(ref, OrderState.INTENDED, "send"))
+            except Missing:
+                raise
+            except LottogridError as error:
+                logger.error("ledger: {} was sent past the bot and cannot be taken in: {}", ref, error)
+                continue
+            logger.warning("ledger: {} was sent past the bot; taken in", ref)
+            adopted = True
+        return adopted
+
+    def _judge(
+        self, found: Comparison, repaired: tuple[str, ...], breaks: tuple[str, ...], *, are_futures: bool
+    ) -> None:
+        """Write down what a comparison has found, and halt where a difference stays; futures have halted already."""
+        is_news = bool(found.differences or breaks or self._doubts) or self._reconciled is None
+        self._reconciled = Reconciled(at=self.now(), repaired=repaired, breaks=breaks)
+        if is_news:
+            self._write(self._reconciled)
+        else:
+            self._show()
         if repaired:
             logger.info("ledger: repaired from the broker's book: {}", "; ".join(repaired))
-        is_new = bool(breaks) and not self._doubts
+        # A fill may have crossed the first comparison, not the second; an order that was never written crossed nothing.
+        is_new = bool(breaks) and not self._doubts and not found.never_written
         if is_new:
             logger.warning("ledger: the books differ; comparing again: {}", _in_short(breaks))
-        elif breaks:  # a fill may have crossed the first comparison, not the second
+        elif breaks and not are_futures:
             self.send(m.ENGINE, m.Halt(Reason.RECONCILIATION_BREAK, _in_short(breaks)))
         self._doubts = breaks
-        self.send(m.RISK, m.BookChanged())
+        if is_news:
+            self.send(m.RISK, m.BookChanged())
         self.send(m.BROKER, m.BooksCompared(breaks, look_again=is_new or bool(found.undecided)))
+
+    def _on_futures(self, futures: tuple[FutureHeld, ...], day: date) -> None:
+        """Halt and alarm; end at the market, once, what our own exercise explains, where the settings say so."""
+        if not futures:
+            return
+        held = ", ".join(str(future) for future in futures)
+        self.send(m.ENGINE, m.Halt(Reason.FUTURE_DELIVERED, f"the broker holds {held}: sell or buy it back"))
+        brought = delivered(self._ledger.positions(day), day) if self._rules.flatten_delivered else 0
+        for future in futures:
+            ref = f"LG-{day:%Y%m%d}-{future.symbol}"
+            quantity = ours_of(future.quantity, brought)
+            brought -= quantity
+            if quantity and not self._ledger.journal(kind=FutureOrdered.__name__, subject=ref, limit=1):
+                order = FutureOrdered(at=self.now(), ref=ref, symbol=future.symbol, quantity=quantity)
+                self._write(order)
+                self.send(m.BROKER, m.FlattenFuture(order))
+
+    def _side_by_side(self, snapshot: p.BrokerSnapshot) -> tuple[Compared, ...]:
+        ours = self._ledger.holdings()
+        theirs = {each.contract: each.quantity for each in snapshot.positions}
+        contracts = sorted(ours.keys() | theirs.keys(), key=str)
+        return tuple(Compared(each, ours.get(each, 0), theirs.get(each, 0)) for each in contracts)
 
     def _repair(self, move: OrderMove) -> None:
         self._move_order(move.ref, move.trigger, move.broker_id, move.reason)
@@ -346,19 +465,19 @@ class LedgerKeeper(Actor):
 
     def _show(self) -> None:
         shown = LedgerView(
-            self._written, tuple(self._tail), tuple(self._decisions), self._closed.trades, self._reconciled
+            self._written,
+            tuple(self._tail),
+            tuple(self._decisions),
+            self._closed.trades,
+            self._reconciled,
+            differences=self._differences,
+            compared=self._compared,
+            halts=self._halts,
+            stories=self._stories.all,
+            equity=self._curve.view,
+            engine_moves=tuple(self._engine_moves),
         )
         self.publish(shown)
-
-
-def _first_day(snapshot: p.BrokerSnapshot) -> date:
-    """Return the first day that the broker speaks of: our side of the comparison must reach back as far."""
-    told: list[BrokerOrder | Execution | p.Settled] = [
-        *snapshot.orders,
-        *snapshot.executions,
-        *snapshot.settlements,
-    ]
-    return min((each.contract.expiry for each in told), default=trading_date(snapshot.taken_at))
 
 
 def _in_short(breaks: tuple[str, ...]) -> str:

@@ -22,6 +22,8 @@ from lottogrid.strategies.lotto_grid import listed_strike
 
 QUOTE_PATIENCE = timedelta(seconds=3)
 """How long a bar waits for the straddle's quotes before it goes out with the implied move unknown."""
+QUOTE_BREATH = timedelta(seconds=0.25)
+"""Real time for them at least: with a fast clock the way to the gateway and back takes many of its seconds."""
 MINUTE = timedelta(minutes=1)
 MARK_MINUTES = 5
 """How often the account is marked."""
@@ -115,7 +117,7 @@ class MarketData(Actor):
             self._straddle = (self._option(Right.CALL, strike), self._option(Right.PUT, strike))
             self._watch("straddle", frozenset(self._straddle))
         self._mark_due = bar.start + MINUTE
-        self.after(QUOTE_PATIENCE, _QuotesLate(self._mark_due))
+        self.after(max(QUOTE_PATIENCE, self.patience(QUOTE_BREATH)), _QuotesLate(self._mark_due))
 
     def _on_quotes(self, quotes: tuple[Quote, ...]) -> None:
         for quote in quotes:
@@ -165,17 +167,17 @@ class MarketData(Actor):
     def _tell(self) -> None:
         if self._day is None or self._last is None:
             return
-        now = self.now()
+        bar_end = self._last.start + MINUTE
         view = MarketView(
-            at=now,
+            at=self.now(),
             day=self._day,
             spec=self._spec,
             underlying=self._last.close,
-            underlying_at=self._last.start + MINUTE,
+            underlying_at=bar_end,
             minute_sd=self._realised.minute_sd,
             samples=self._realised.samples,
             total_sd=self._total_sd(),
-            minutes_left=self._day.minutes_left(now),
+            minutes_left=self._day.minutes_left(bar_end),
             quotes=MappingProxyType(dict(self._quotes)),
         )
         self.publish(view)

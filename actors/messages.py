@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 
+from lottogrid.alerts.codes import AlertCode, Severity
+from lottogrid.alerts.standing import Standing
 from lottogrid.calendar import NoTrading, TradingDay
-from lottogrid.ledger.records import Record
+from lottogrid.ledger.records import FutureOrdered, OrderIntended, Record
 from lottogrid.market.contracts import OptionContract
 from lottogrid.market.quotes import Quote
-from lottogrid.orders import Execution, OrderIntent
+from lottogrid.orders import Combo, Execution, OrderIntent
 from lottogrid.positions import OrderRecord, PositionRecord
 from lottogrid.risk.book import RiskBook
 from lottogrid.risk.reasons import Reason
@@ -32,6 +36,8 @@ STRATEGIST = "strategist"
 POSITIONS = "positions"
 NOTIFIER = "notifier"
 VENUE = "venue"
+FLIGHT = "flight"
+RECORDER = "recorder"
 
 
 # --- the clock
@@ -213,10 +219,37 @@ class PlaceOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceCombo:
+    """Send orders that the journal holds as one."""
+
+    combo: Combo
+
+
+def orders_of(
+    records: tuple[Record, ...], *, as_combo: bool = False
+) -> tuple[tuple[str, PlaceOrder | PlaceCombo], ...]:
+    """Return what a commit of `records` must deliver: the orders that they intend, with `as_combo` entries as one."""
+    intents = [record.intent for record in records if isinstance(record, OrderIntended)]
+    found: list[PlaceOrder | PlaceCombo] = []
+    for _, group in groupby(intents, key=attrgetter("position_id")):
+        orders = tuple(group)
+        combo = Combo.of(orders) if as_combo else None
+        found += [PlaceOrder(order) for order in orders] if combo is None else [PlaceCombo(combo)]
+    return tuple((BROKER, message) for message in found)
+
+
+@dataclass(frozen=True, slots=True)
 class CancelOrder:
     """Ask the broker to end an order."""
 
     ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlattenFuture:
+    """End futures at the market; the journal holds that it was asked."""
+
+    order: FutureOrdered
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +330,7 @@ class BookTold:
 
 @dataclass(frozen=True, slots=True)
 class RequestEntry:
-    """The strategist wants to open what a decision proposes."""
+    """The strategist wants to open what a decision proposes; the decision is written down by risk, with the answer."""
 
     decision: Decision
 
@@ -344,13 +377,18 @@ class Halt:
 
 
 @dataclass(frozen=True, slots=True)
+class LatchChanged:
+    """The operator's standing order was given, changed or lifted: look at it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rearm:
     """A person has looked and ends the halt."""
 
     by: str
 
 
-# --- positions
+# --- positions and alarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,13 +410,38 @@ class Reconsider:
     """To a position from its own timer, or when the broker is ready again: look again at what should be working."""
 
 
-# --- alarms
-
-
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """Something a person should know."""
 
-    reason: Reason | None
+    code: AlertCode
     text: str
-    urgent: bool = False
+    is_written: bool = False
+    """Whether it was committed with what it is about; else the notifier writes it down."""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether a person should look now."""
+        return self.code.severity is Severity.CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeAlarms:
+    """A person has seen what was raised under these codes; without harm where nothing stands."""
+
+    codes: tuple[AlertCode, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecallAlarms:
+    """Question: which alarms has nobody acknowledged?"""
+
+    reply_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmsRecalled:
+    """The alarms that nobody has acknowledged."""
+
+    standing: tuple[Standing, ...]

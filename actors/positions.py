@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from actors import messages as m
 from actors.position import Position
-from actors.supervision.spec import ChildSpec, Intensity, Restart
+from actors.supervision.spec import ChildSpec, Directives, Intensity, Restart
 from actors.supervision.supervisor import Supervisor
 from lottogrid.risk.reasons import Reason
 from machines.engine import EngineState
@@ -20,8 +20,8 @@ class Positions(Supervisor):
     At its start it asks the ledger which positions are open: its children live in the journal, not in its memory.
     """
 
-    def __init__(self, make_position: MakePosition) -> None:
-        super().__init__([], intensity=Intensity(restarts=10))
+    def __init__(self, make_position: MakePosition, directives: Directives | None = None) -> None:
+        super().__init__([], intensity=Intensity(restarts=10), directives=directives)
         self._make_position = make_position
         self._asked_again: set[str] = set()
 
@@ -40,6 +40,8 @@ class Positions(Supervisor):
                     self._open(position_id)
             case m.ClosePosition():
                 self._tell_all(message)
+            case m.LatchChanged():
+                self._tell_all(m.Reconsider())
             case m.SessionChanged() | m.BrokerStateChanged() | m.EngineChanged():
                 self._pass_on(message)
             case _:

@@ -26,6 +26,8 @@ class LedgerRules:
     """Whether a day begins with what the days before left; else each begins with the start capital."""
     answer_within: timedelta
     """An order without an answer after this much real time is UNKNOWN, and the books are compared."""
+    flatten_delivered: bool = False
+    """Whether a future that came out of an expiry is ended at the market."""
     grace: timedelta
     """How long a message may be under way before its absence proves anything."""
 

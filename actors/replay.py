@@ -24,6 +24,8 @@ from lottogrid.trades import Trade, trades
 AFTER_CLOSE = timedelta(minutes=20)
 """When a day is looked at: everything the exchange had to say has been said."""
 BEFORE_OPEN = timedelta(minutes=125)
+COMPARE_EVERY = timedelta(minutes=15)
+"""At least: nobody else trades on the exchange of a replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Replay:
         interference: Interference | None = None,
     ) -> None:
         begins = clock or VirtualClock(sessions[0].day.opens - BEFORE_OPEN)
-        parts = replace(parts, starts=begins.now())
+        parts = replace(parts, starts=begins.now(), compare_every=max(parts.compare_every, COMPARE_EVERY))
         self.sessions = sessions
         self.exchange = exchange
         self.runtime = SteppedRuntime(

@@ -14,11 +14,20 @@ from lottogrid.strategies.base import Decision, MarketView, Strategy
 
 QUOTE_PATIENCE = timedelta(seconds=3)
 """How long a decision waits for the quotes of its strikes."""
+QUOTE_BREATH = timedelta(seconds=0.25)
+"""Real time for them at least: with a fast clock the way to the gateway and back takes many of its seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class _QuotesLate:
     """The strikes of a bar were not quoted in time; decide with what there is."""
+
+    bar_end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _QuotesComplete:
+    """Everything that the rule looks at is there."""
 
     bar_end: datetime
 
@@ -33,8 +42,8 @@ class StrategistView:
 class Strategist(Actor):
     """Owns the entry rule; knows no broker.
 
-    One decision a bar, entered or not, is committed; a request to risk leaves only after that. A crash loses at most
-    the decision of the present bar.
+    One decision a bar, entered or not, is committed: what proposes nothing from here, what would enter by risk, in one
+    commit with the plan and the orders. A crash loses at most the decision of the present bar.
     """
 
     def __init__(self, strategy: Strategy) -> None:
@@ -55,7 +64,7 @@ class Strategist(Actor):
                 self._on_market(message)
             case m.BookTold(book=book):
                 self._book = book
-            case _QuotesLate(bar_end=bar_end):
+            case _QuotesLate(bar_end=bar_end) | _QuotesComplete(bar_end=bar_end):
                 if self._view is not None and self._view.underlying_at == bar_end:
                     self._decide(self._view)
             case m.CommitRefused(text=text):
@@ -63,17 +72,17 @@ class Strategist(Actor):
 
     def _on_market(self, view: MarketView) -> None:
         bar_end = view.underlying_at
-        if bar_end is None or bar_end == self._decided or not view.day.opens <= view.at <= view.day.flatten:
+        if bar_end is None or bar_end == self._decided or not view.day.opens <= view.moment <= view.day.flatten:
             return
         waited_for = self._view is not None and self._view.underlying_at == bar_end
         self._view = view
         wanted = self._strategy.wanted(view)
         missing = {contract for contract in wanted if not _is_of_bar(view, contract, bar_end)}
         if not missing:
-            self._decide(view)
+            self.behind(_QuotesComplete(bar_end))  # what was filled with this bar is booked first
         elif not waited_for:
             self.send(m.MARKET_DATA, m.Watch(self.name, wanted))
-            self.after(QUOTE_PATIENCE, _QuotesLate(bar_end))
+            self.after(max(QUOTE_PATIENCE, self.patience(QUOTE_BREATH)), _QuotesLate(bar_end))
 
     def _decide(self, view: MarketView) -> None:
         if self._book is None or self._decided == view.underlying_at:
@@ -81,8 +90,10 @@ class Strategist(Actor):
         self._decided = view.underlying_at
         decision = self._strategy.decide(view, self._book)
         self.publish(StrategistView(decision))
-        then = ((m.RISK, m.RequestEntry(decision)),) if decision.proposals else ()
-        self.send(m.LEDGER, m.Commit(self.name, (DecisionTaken(at=self.now(), decision=decision),), then))
+        if decision.proposals:
+            self.send(m.RISK, m.RequestEntry(decision))  # which writes it down with what comes of it
+        else:
+            self.send(m.LEDGER, m.Commit(self.name, (DecisionTaken(at=self.now(), decision=decision),)))
 
 
 def _is_of_bar(view: MarketView, contract: OptionContract, bar_end: datetime) -> bool:

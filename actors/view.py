@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -12,13 +14,15 @@ from actors import messages as m
 from actors.broker import BrokerView
 from actors.clock import SessionView
 from actors.engine import EngineView
-from actors.ledger import LedgerView
+from actors.ledger_view import LedgerView
 from actors.notifier import AlarmsView
 from actors.position import PositionView
 from actors.risk import RiskView
 from actors.runtime.runtime import DeadLetter, Runtime
+from actors.runtime.trace import Passed
+from actors.stories import Story
 from actors.strategist import StrategistView
-from actors.supervision.supervisor import ChildView, SupervisorView
+from actors.supervision.child import ChildView, SupervisorView
 from lottogrid.clock import real_seconds
 from lottogrid.market.contracts import ContractSpec, OptionContract, Right
 from lottogrid.market.quotes import Quote
@@ -70,6 +74,8 @@ class LegRow:
     exit_price: Decimal | None
     distance: Decimal | None
     """From the price to the strike, points; negative once in the money."""
+    distance_sd: float | None
+    """The same in standard deviations of the log price to expiry, as the at-the-money straddle implies them."""
     order_state: OrderState | None
     """Of the live order; None without one."""
 
@@ -110,6 +116,8 @@ class View:
     actors: tuple[ActorRow, ...]
     dead_letter_count: int
     dead_letters: tuple[DeadLetter, ...]
+    trace: Mapping[str, tuple[Passed, ...]] = field(default_factory=dict)
+    """What each name was told of late, oldest first; the runtime's, so that no view from the journal has it."""
 
     @property
     def open_positions(self) -> tuple[PositionRow, ...]:
@@ -147,6 +155,7 @@ def look(runtime: Runtime, spec: ContractSpec) -> View:
     board = dict(runtime.board)
     market = _get(board, m.MARKET_DATA, MarketView)
     ledger = _get(board, m.LEDGER, LedgerView)
+    stories = {story.position_id: story for story in ledger.stories} if ledger else {}
     return View(
         at=runtime.clock.now(),
         sequence=ledger.sequence if ledger else 0,
@@ -159,13 +168,14 @@ def look(runtime: Runtime, spec: ContractSpec) -> View:
         ledger=ledger,
         alarms=_get(board, m.NOTIFIER, AlarmsView),
         positions=tuple(
-            _position_row(shown, market, spec)
+            _position_row(shown, stories.get(shown.record.position_id), market, spec)
             for _, shown in sorted(board.items(), reverse=True)
             if isinstance(shown, PositionView)
         ),
         actors=tuple(_tree(runtime, board)),
         dead_letter_count=runtime.dead_letter_count,
         dead_letters=tuple(runtime.dead_letters),
+        trace=runtime.trace.received(),
     )
 
 
@@ -208,19 +218,20 @@ def _actor_row(runtime: Runtime, name: str, depth: int, child: ChildView | None)
     )
 
 
-def _position_row(shown: PositionView, market: MarketView | None, spec: ContractSpec) -> PositionRow:
-    legs = tuple(_leg_row(leg, market, spec) for leg in shown.record.legs)
+def _position_row(
+    shown: PositionView, story: Story | None, market: MarketView | None, spec: ContractSpec
+) -> PositionRow:
+    record = story.completed(shown.record) if story else shown.record
+    legs = tuple(_leg_row(leg, market, spec) for leg in record.legs)
     cost = sum(
-        (row.cost * leg.bought for row, leg in zip(legs, shown.record.legs, strict=True) if row.cost is not None),
+        (row.cost * leg.bought for row, leg in zip(legs, record.legs, strict=True) if row.cost is not None),
         Decimal(0),
     )
-    sold = sum(
-        (e.price * e.quantity for leg in shown.record.legs for e in leg.executions if e.side is Side.SELL), Decimal(0)
-    )
+    sold = sum((e.price * e.quantity for leg in record.legs for e in leg.executions if e.side is Side.SELL), Decimal(0))
     held = [row for row in legs if row.held]
     values = [row.value_usd for row in held]
     return PositionRow(
-        record=shown.record,
+        record=record,
         closing=shown.closing,
         legs=legs,
         cost_usd=cost * spec.multiplier,
@@ -250,6 +261,7 @@ def _leg_row(leg: LegRecord, market: MarketView | None, spec: ContractSpec) -> L
         target=targets[-1] if targets else None,
         exit_price=exits[-1] if exits else None,
         distance=_distance(contract, market),
+        distance_sd=_distance_sd(contract, market),
         order_state=live.state if live else None,
     )
 
@@ -268,4 +280,11 @@ def _distance(contract: OptionContract, market: MarketView | None) -> Decimal | 
     if market is None or market.underlying is None:
         return None
     away = contract.strike - market.underlying
+    return away if contract.right is Right.CALL else -away
+
+
+def _distance_sd(contract: OptionContract, market: MarketView | None) -> float | None:
+    if market is None or not market.underlying or not market.total_sd:
+        return None
+    away = math.log(contract.strike / market.underlying) / market.total_sd
     return away if contract.right is Right.CALL else -away

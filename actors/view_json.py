@@ -31,9 +31,12 @@ def to_json(view: View) -> dict[str, Any]:
 
     Prices (points) and money (dollars) are exact decimal strings, times ISO 8601 in New York with their offset, spans
     of time seconds, states their values and reasons their codes. Lists run as in the view: the journal and the alarms
-    oldest first. `figures` are the day's sums, `machines` how many lives of each machine stand in each state.
+    oldest first. `figures` are the day's sums, `machines` how many lives of each machine stand in each state. The trace
+    of messages is left out: it is no part of the bot's state.
     """
-    document: dict[str, Any] = _plain(view)
+    document: dict[str, Any] = {
+        each.name: _plain(getattr(view, each.name)) for each in fields(view) if each.name != "trace"
+    }
     document["figures"] = _plain(figures(view))
     document["machines"] = {
         name: {cast("Enum", state).value: count for state, count in states.items()}
@@ -64,7 +67,10 @@ def _float(value: float) -> float | None:
 
 
 def _alarms(view: AlarmsView) -> list[dict[str, Any]]:
-    return [{"at": _plain(at), **_plain(alarm)} for at, alarm in view.alarms]
+    return [
+        {"at": _plain(at), "code": alarm.code.name, "severity": alarm.code.severity.value, "text": alarm.text}
+        for at, alarm in view.alarms
+    ]
 
 
 # A datetime is a date, a reason an enum: the narrower kind comes first.

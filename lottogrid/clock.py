@@ -25,6 +25,10 @@ class Clock(Protocol):
         """Return the present instant, aware, in UTC."""
         ...
 
+    def elapsed(self) -> float:
+        """Return the clock's seconds since some start: for durations, as it is not put forward or back with `now`."""
+        ...
+
 
 class SteppableClock(Clock, Protocol):
     """A clock that moves only when told to."""
@@ -43,6 +47,10 @@ class SystemClock:
         """Return the machine's present instant in UTC."""
         return datetime.now(UTC)
 
+    def elapsed(self) -> float:
+        """Return the machine's monotonic seconds."""
+        return time.monotonic()
+
 
 class VirtualClock:
     """A clock that stands still until it is moved."""
@@ -50,11 +58,15 @@ class VirtualClock:
     speed = float("inf")
 
     def __init__(self, start: datetime) -> None:
-        self._now = to_utc(start)
+        self._now = self._start = to_utc(start)
 
     def now(self) -> datetime:
         """Return the instant the clock was last moved to."""
         return self._now
+
+    def elapsed(self) -> float:
+        """Return the seconds that the clock was moved."""
+        return (self._now - self._start).total_seconds()
 
     def advance_to(self, instant: datetime) -> None:
         """Move to `instant`; a move into the past is ignored."""
@@ -73,7 +85,11 @@ class ScaledClock:
 
     def now(self) -> datetime:
         """Return the scaled instant in UTC."""
-        return self._start + timedelta(seconds=self.speed * (time.monotonic() - self._began))
+        return self._start + timedelta(seconds=self.elapsed())
+
+    def elapsed(self) -> float:
+        """Return the scaled seconds since the start."""
+        return self.speed * (time.monotonic() - self._began)
 
 
 def to_utc(instant: datetime) -> datetime:

@@ -84,6 +84,58 @@ class OrderIntent:
     created_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Combo:
+    """Entries of one position that leave as one order: `legs` are 1, 2, ... of it, each an order in the journal.
+
+    The broker knows it by a reference of its own, from which those of its legs follow: `LG-20250409-003-C-1` is made
+    of `LG-20250409-003-1-1` and `LG-20250409-003-2-1`.
+    """
+
+    legs: tuple[OrderIntent, ...]
+
+    @classmethod
+    def of(cls, orders: tuple[OrderIntent, ...]) -> Combo | None:
+        """Return `orders` as one; None where they cannot be: one alone, sales, other prices than limits, gaps."""
+        first = orders[0]
+        combo = cls(legs=orders)
+        refs = tuple(leg_ref(combo.ref, number) for number in range(1, len(orders) + 1))
+        are_alike = all((order.side, order.quantity) == (Side.BUY, first.quantity) for order in orders)
+        are_entries = all(order.purpose is Purpose.ENTRY and order.limit_price is not None for order in orders)
+        is_whole = refs == tuple(order.ref for order in orders)
+        return combo if len(orders) > 1 and are_alike and are_entries and is_whole else None
+
+    @property
+    def ref(self) -> str:
+        """What the broker knows it by."""
+        first = self.legs[0]
+        return f"{first.position_id}{_COMBO}{first.ref.rsplit('-', 1)[1]}"
+
+    @property
+    def quantity(self) -> int:
+        """How many combos, each of one contract a leg."""
+        return self.legs[0].quantity
+
+    @property
+    def limit_price(self) -> Decimal:
+        """The most that one may cost, points: what the limits of its legs come to."""
+        return sum((leg.limit_price or Decimal(0) for leg in self.legs), Decimal(0))
+
+
+_COMBO = "-C-"
+
+
+def is_combo_ref(ref: str) -> bool:
+    """Return whether a reference is a combo's, which is no order in the journal."""
+    return _COMBO in ref
+
+
+def leg_ref(combo_ref: str, number: int) -> str:
+    """Return the reference of a leg, from 1, of the combo that the broker knows by `combo_ref`."""
+    position_id, is_ours, attempt = combo_ref.rpartition(_COMBO)
+    return f"{position_id}-{number}-{attempt}" if is_ours else f"{combo_ref}-{number}"
+
+
 class ExecutionKind(Enum):
     """How a holding changed."""
 

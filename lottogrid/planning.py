@@ -17,9 +17,13 @@ from lottogrid.positions import LegRecord, LegState, OrderRecord, PositionRecord
 _REFUSED = {OrderState.REJECTED, OrderState.ABSENT}
 _ENTERING = {LegState.PLANNED, LegState.ENTERING, LegState.ENTRY_UNKNOWN}
 _ENTRY = {PositionState.PLANNED, PositionState.ENTRY_SENT, PositionState.ENTRY_UNKNOWN}
+_FILLING = {*_ENTRY, PositionState.ONE_LEGGED}
 _EXIT = {PositionState.EXIT_SENT, PositionState.EXIT_UNKNOWN}
 _RETRY_FIRST = timedelta(seconds=5)
-_RETRY_MOST = timedelta(seconds=80)
+_CANCEL_AGAIN = timedelta(seconds=5)
+"""After a cancel that was refused, or not answered in time: an order that works with a reason has seen one of these."""
+_RETRY_MOST = timedelta(seconds=20)
+"""There are two minutes between the flatten time and the close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,17 @@ class CancelWish:
     ref: str
 
 
-def leg_trigger(leg: LegRecord, *, closing: bool) -> str | None:
-    """Return the trigger of the leg machine that the facts call for; None where the state fits them."""
+def leg_trigger(leg: LegRecord, *, closing: bool, again: bool = False) -> str | None:
+    """Return the trigger of the leg machine that the facts call for; None where the state fits them.
+
+    With `again`, a leg whose entry has ended goes on entering: what it lacks is to be ordered once more.
+    """
     live = leg.live_orders[-1] if leg.live_orders else None
     match leg.state:
         case LegState.PLANNED:
             return "never_bought" if closing and not leg.orders else None
         case LegState.ENTERING | LegState.ENTRY_UNKNOWN:
-            return _entry_trigger(leg, live)
+            return _entry_trigger(leg, live, again=again)
         case LegState.TARGET_WORKING | LegState.EXITING | LegState.EXIT_UNKNOWN:
             return _sale_trigger(leg, live)
         case LegState.HELD:
@@ -56,7 +63,9 @@ def leg_trigger(leg: LegRecord, *, closing: bool) -> str | None:
             return "late_fill" if leg.held > 0 else None
 
 
-def _entry_trigger(leg: LegRecord, live: OrderRecord | None) -> str | None:
+def _entry_trigger(leg: LegRecord, live: OrderRecord | None, *, again: bool) -> str | None:
+    if live is None and again:
+        return "find_track" if leg.state is LegState.ENTRY_UNKNOWN else None
     if live is None:
         return "bought" if leg.bought > 0 else "never_bought"
     if live.state is OrderState.UNKNOWN:
@@ -86,6 +95,14 @@ def entry_wish(leg: LegRecord) -> OrderWish | None:
     return OrderWish(Purpose.ENTRY, leg.plan.side, leg.plan.quantity, OrderType.LIMIT, leg.plan.limit_price)
 
 
+def entry_again_wish(leg: LegRecord, limit_price: Decimal) -> OrderWish | None:
+    """Return the entry of what a leg lacks at another limit; None while an order of it lives."""
+    lacks = leg.plan.quantity - leg.bought
+    if leg.state is not LegState.ENTERING or leg.live_orders or lacks <= 0:
+        return None
+    return OrderWish(Purpose.ENTRY, leg.plan.side, lacks, OrderType.LIMIT, limit_price)
+
+
 def target_wish(leg: LegRecord, multiple: Decimal, ladder: TickLadder) -> OrderWish | None:
     """Return the resting sale of a held leg at `multiple` of what it cost, rounded up to the ladder."""
     cost = entry_cost(leg)
@@ -107,19 +124,28 @@ def exit_wish(leg: LegRecord, quote: Quote | None, ladder: TickLadder) -> OrderW
 
 
 def cancel_wish(
-    leg: LegRecord, *, closing: bool, entry_since: timedelta, exit_since: timedelta, lowest: Decimal, now: datetime
+    leg: LegRecord,
+    *,
+    closing: bool,
+    entry_since: timedelta,
+    exit_since: timedelta,
+    lowest: Decimal,
+    now: datetime,
+    is_bettered: bool = False,
 ) -> CancelWish | None:
     """Return the order that stands in the way.
 
-    That is an entry or an exit that took too long, anything but an exit when the leg must go, or a target that covers
-    less than is held. An exit at the `lowest` price there is cannot be bettered and stays.
+    That is an entry or an exit that took too long, an entry that `is_bettered` by a nearer limit or would buy too much
+    after a late fill, anything but an exit when the leg must go, or a target that covers less than is held. An exit at
+    the `lowest` price there is cannot be bettered and stays.
     """
     for order in leg.live_orders:
-        if order.state is not OrderState.WORKING:
+        if order.state is not OrderState.WORKING or now < _cancel_again_at(order):
             continue
         age = now - order.intent.created_at
         purpose = order.intent.purpose
-        late_entry = purpose is Purpose.ENTRY and (closing or age >= entry_since)
+        is_too_much = order.remaining > leg.plan.quantity - leg.bought
+        late_entry = purpose is Purpose.ENTRY and (closing or is_bettered or is_too_much or age >= entry_since)
         target_in_the_way = purpose is Purpose.TARGET and (closing or order.remaining < leg.held)
         late_exit = purpose is Purpose.EXIT and age >= exit_since and order.intent.limit_price != lowest
         if late_entry or target_in_the_way or late_exit:
@@ -166,14 +192,23 @@ def wake_times(leg: LegRecord, *, entry_since: timedelta, exit_since: timedelta)
         for order in leg.live_orders
         if order.intent.purpose in limits and not order.state.is_final
     ]
+    instants += [_cancel_again_at(order) for order in leg.live_orders if order.state is OrderState.WORKING]
     retry = retry_at(leg)
     if retry is not None and not leg.live_orders:
         instants.append(retry)
     return instants
 
 
-def position_trigger(position: PositionRecord, *, closing: bool) -> str | None:
-    """Return the trigger of the position machine that the legs call for; None where the state fits them."""
+def _cancel_again_at(order: OrderRecord) -> datetime:
+    """Return from when on a working order may be cancelled: a cancel that was just refused is not repeated at once."""
+    return order.changed_at + (_CANCEL_AGAIN if order.reason else timedelta(0))
+
+
+def position_trigger(position: PositionRecord, *, closing: bool, chasing: bool = False) -> str | None:
+    """Return the trigger of the position machine that the legs call for; None where the state fits them.
+
+    With `chasing`, a leg is still being entered for the sake of another that was bought.
+    """
     state = position.state
     legs = {leg.state for leg in position.legs}
     over = all(leg.is_final for leg in legs)
@@ -183,12 +218,22 @@ def position_trigger(position: PositionRecord, *, closing: bool) -> str | None:
         return _ending(state, legs)
     if state is PositionState.PLANNED:
         return "enter" if legs != {LegState.PLANNED} else None
-    if state in _ENTRY and not legs & _ENTERING:
-        return "opened"
+    filled = _filled(state, legs, chasing=chasing) if state in _FILLING else None
+    if filled is not None:
+        return filled
     if closing and state not in _EXIT:
         return "exit"
     unknown = LegState.ENTRY_UNKNOWN if state in _ENTRY else LegState.EXIT_UNKNOWN
     return _sight(state, lost=unknown in legs)
+
+
+def _filled(state: PositionState, legs: set[LegState], *, chasing: bool) -> str | None:
+    """Return what the entries have come to: every leg, or one that stands alone; None while that is open."""
+    if legs & _ENTERING and not chasing:
+        return None
+    if chasing or LegState.EMPTY in legs:
+        return "lone" if state in _ENTRY else None
+    return "opened"
 
 
 def _ending(state: PositionState, legs: set[LegState]) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 
 from lottogrid.market.contracts import OptionContract
-from lottogrid.orders import Execution, OrderIntent, OrderState, Side
+from lottogrid.orders import Execution, OrderIntent, OrderState, Purpose, Side
 
 
 class PositionState(Enum):
@@ -20,8 +21,10 @@ class PositionState(Enum):
     """An entry order is on its way or works."""
     ENTRY_UNKNOWN = "entry_unknown"
     """The outcome of an entry order is not known."""
+    ONE_LEGGED = "one_legged"
+    """A leg was bought and another was not, or is still being chased; the policy says what becomes of it."""
     OPEN = "open"
-    """All entry orders have ended, and something is held."""
+    """All entry orders have ended, and something of every leg is held."""
     EXIT_SENT = "exit_sent"
     """Everything is being sold."""
     EXIT_UNKNOWN = "exit_unknown"
@@ -92,11 +95,13 @@ class Proposal:
     costs_usd: Decimal
     """Commissions in and out, dollars."""
     target_multiple: Decimal
+    most_usd: Decimal | None = None
+    """What a repricing of the entry may bring it to at most, dollars, costs included; None where limits are final."""
 
     @property
     def worst_case_usd(self) -> Decimal:
         """The most that can be lost, dollars: the premium and every commission."""
-        return self.premium_usd + self.costs_usd
+        return max(self.premium_usd + self.costs_usd, self.most_usd or Decimal(0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +115,7 @@ class OrderRecord:
     reason: str = ""
     executions: tuple[Execution, ...] = ()
 
-    @property
+    @cached_property
     def filled(self) -> int:
         """Contracts executed so far."""
         return sum(execution.quantity for execution in self.executions)
@@ -130,28 +135,33 @@ class LegRecord:
     orders: tuple[OrderRecord, ...] = ()
     settlements: tuple[Execution, ...] = ()
 
-    @property
+    @cached_property
     def executions(self) -> tuple[Execution, ...]:
         """All changes of this leg's holding, oldest first."""
         found = [execution for order in self.orders for execution in order.executions]
         return tuple(sorted([*found, *self.settlements], key=lambda execution: (execution.at, execution.exec_id)))
 
-    @property
+    @cached_property
     def bought(self) -> int:
         """Contracts bought."""
         return sum(e.quantity for e in self.executions if e.side is Side.BUY)
 
-    @property
+    @cached_property
     def sold(self) -> int:
         """Contracts sold, expired or exercised."""
         return sum(e.quantity for e in self.executions if e.side is Side.SELL)
 
-    @property
+    @cached_property
     def held(self) -> int:
         """Contracts held now; negative would be short."""
         return self.bought - self.sold
 
-    @property
+    @cached_property
+    def entries(self) -> tuple[OrderRecord, ...]:
+        """Entry orders, oldest first."""
+        return tuple(order for order in self.orders if order.intent.purpose is Purpose.ENTRY)
+
+    @cached_property
     def live_orders(self) -> tuple[OrderRecord, ...]:
         """Orders that may still trade."""
         return tuple(order for order in self.orders if not order.state.is_final)

@@ -6,19 +6,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from itertools import accumulate
-from statistics import mean, stdev
 from typing import Any
 
-from lottogrid.clock import new_york, trading_date
+from lottogrid.clock import new_york
 from lottogrid.errors import BadInput
 from lottogrid.market.contracts import Right, spec_of
 from lottogrid.orders import Execution, ExecutionKind, Purpose, Side
 from lottogrid.positions import LegRecord, PositionRecord, PositionState
-
-SESSIONS_A_YEAR = 252
 
 _ZERO = Decimal(0)
 _REASON_OF_KIND = {ExecutionKind.EXPIRY: "expired", ExecutionKind.EXERCISE: "exercised"}
@@ -96,37 +92,6 @@ def digest(trades: Iterable[Trade]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def summary(trades: Sequence[Trade], sessions: Sequence[date], start_cash: Decimal) -> dict[str, Any]:
-    """Return what `trades` came to over `sessions`, as JSON numbers; money in dollars, null where nothing is known.
-
-    `max_drawdown` is the largest fall of the equity below its peak, looked at after each closed trade.
-    `sharpe` is mean over sample standard deviation of the sessions' P&L (days without a trade count as 0), times the
-    square root of 252 (W. F. Sharpe, "The Sharpe Ratio", 1994); null with fewer than two sessions or no variance.
-    Trades whose commissions are not all known are counted in `pnl_unknown` and left out of every sum.
-
-    Raises:
-        BadInput: where a trade was opened on a day that is not among `sessions`.
-    """
-    known = sorted(((t, t.pnl) for t in trades if t.pnl is not None), key=lambda pair: (pair[0].closed_at, pair[0].id))
-    gains = [pnl for _, pnl in known]
-    days = _by_session(known, sessions)
-    return {
-        "pnl": float(sum(gains, _ZERO)),
-        "trades": len(trades),
-        "win_rate": sum(gain > 0 for gain in gains) / len(gains) if gains else None,
-        "max_drawdown": float(_drawdown(gains, start_cash)),
-        "sharpe": _sharpe([days[day] for day in sessions]),
-        "sessions": len(sessions),
-        "sessions_traded": len({trading_date(trade.opened_at) for trade in trades}),
-        "legs_at_target": sum(leg.exit_reason == "target" for trade in trades for leg in trade.legs),
-        "commission": float(sum((trade.commission or _ZERO for trade, _ in known), _ZERO)),
-        "premium": float(sum((trade.premium for trade, _ in known), _ZERO)),
-        "best": float(max(gains)) if gains else None,
-        "worst": float(min(gains)) if gains else None,
-        "pnl_unknown": len(trades) - len(known),
-    }
-
-
 def _trade(position: PositionRecord) -> Trade:
     legs = [leg for leg in position.legs if leg.executions]
     if not legs or any(leg.held for leg in legs):
@@ -202,32 +167,6 @@ def _commission(legs: Iterable[LegRecord]) -> Decimal | None:
         elif execution.kind is ExecutionKind.TRADE:  # A settlement costs nothing where the broker names no cost.
             return None
     return total
-
-
-def _by_session(known: Iterable[tuple[Trade, Decimal]], sessions: Sequence[date]) -> dict[date, Decimal]:
-    days = dict.fromkeys(sessions, _ZERO)
-    for trade, pnl in known:
-        day = trading_date(trade.opened_at)
-        if day not in days:
-            raise BadInput(
-                f"summary: expected trades on the sessions given, found {trade.id} on {day}; give all sessions"
-            )
-        days[day] += pnl
-    return days
-
-
-def _drawdown(gains: Iterable[Decimal], start_cash: Decimal) -> Decimal:
-    peak, deepest = start_cash, _ZERO
-    for equity in accumulate(gains, initial=start_cash):
-        peak = max(peak, equity)
-        deepest = max(deepest, peak - equity)
-    return deepest
-
-
-def _sharpe(daily: Sequence[Decimal]) -> float | None:
-    if len(set(daily)) < 2:  # noqa: PLR2004  # fewer than two different days have no variance
-        return None
-    return float(mean(daily) / stdev(daily) * Decimal(SESSIONS_A_YEAR).sqrt())
 
 
 def _time(instant: datetime) -> str:

@@ -15,6 +15,7 @@ LEG = MachineSpec(
     transitions=(
         ("enter", S.PLANNED, S.ENTERING),
         ("withdraw", S.ENTERING, S.ENTERING),  # not bought in time: cancel what works, and wait for its end
+        ("reprice", S.ENTERING, S.ENTERING),  # its end is proven: what it left is ordered again, nearer to a fill
         ("withdraw", S.EXITING, S.EXITING),  # not sold in time: cancel, then exit_gone and a new exit
         ("lose_track", (S.ENTERING, S.ENTRY_UNKNOWN), S.ENTRY_UNKNOWN),  # from unknown: ask again
         ("lose_track", (S.TARGET_WORKING, S.EXITING, S.EXIT_UNKNOWN), S.EXIT_UNKNOWN),

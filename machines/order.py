@@ -30,6 +30,7 @@ ORDER = MachineSpec(
         ("cancel_confirmed", S.CANCELLED, S.CANCELLED),  # statuses repeat
         ("cancel_confirmed", S.REJECTED, S.REJECTED),  # a reject is often followed by the status Cancelled
         ("cancel_confirmed", S.FILLED, S.FILLED),  # the status repeats behind a fill after cancel
+        ("end_in_doubt", (S.SENT, S.UNKNOWN, S.WORKING, S.CANCELLING), S.UNKNOWN),  # its end came before its last fill
         ("cancel_refused", (S.UNKNOWN, S.WORKING, S.CANCELLING), S.UNKNOWN),  # nothing to cancel there: ask
         ("cancel_refused", S.FILLED, S.FILLED),  # the cancel crossed the fill
         ("cancel_refused", S.CANCELLED, S.CANCELLED),

@@ -16,6 +16,8 @@ import pytest
 from hypothesis import settings
 from loguru import logger
 
+from tests.postgres.cluster import Cluster, started
+
 freezegun.configure(extend_ignore_list=["asyncio", "pykka", "_pytest.timing"])
 # Only the direct caller decides whether it sees frozen time: the default depth makes actors see both.
 freezegun.api.call_stack_inspection_limit = 1
@@ -38,6 +40,13 @@ def real_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """Return a PostgreSQL server of the tests' own; the test is skipped where there is none to be had."""
+    with started() as cluster:
+        yield cluster
 
 
 @pytest.fixture(autouse=True, scope="session")

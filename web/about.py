@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import lottogrid
@@ -14,22 +14,24 @@ from lottogrid.settings import Settings
 class About:
     """The process behind the page."""
 
-    settings: Settings
+    settings: Settings = field(hash=False)
     started_at: datetime
     """By the bot's clock, aware."""
     account: str = ""
     """As configured; the page prefers the one that the broker names."""
+    data: str = "simulated"
+    """`live` or `simulated`; delayed data are refused by the broker port, nothing is traded on them."""
     version: str = lottogrid.__version__
+    settings_hash: str = field(init=False)
+    """Of the settings that can change a trade; it stands for them, as it takes a moment to compute."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "settings_hash", self.settings.hash)
 
     @property
     def mode(self) -> str:
         """`paper` or `live`."""
         return self.settings.mode.trade_mode
-
-    @property
-    def settings_hash(self) -> str:
-        """Of the settings that can change a trade."""
-        return self.settings.hash
 
     @property
     def spec(self) -> ContractSpec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -21,8 +22,8 @@ _COLOURS = "<style>svg{color:#4a5a6a}@media(prefers-color-scheme:dark){svg{color
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MachineLine:
-    """One machine."""
+class Drawn:
+    """One machine as it is drawn and told."""
 
     name: str
     title: str
@@ -32,9 +33,10 @@ class MachineLine:
     """Changes when the diagram does."""
 
 
-def machine_lines(view: View) -> tuple[MachineLine, ...]:
+def machine_lines(view: View) -> tuple[Drawn, ...]:
     """Return every machine, from the operator's view down to the plumbing."""
-    return tuple(_machine(spec, lives(view, name)) for name, spec in ALL.items())
+    standing = {**view.machines, "actor": lives(view, "actor")}
+    return tuple(drawn(spec, standing[name]) for name, spec in ALL.items())
 
 
 def lives(view: View, name: str) -> Counter[Any]:
@@ -45,20 +47,21 @@ def lives(view: View, name: str) -> Counter[Any]:
     return view.machines.get(name, Counter())
 
 
-def drawing(spec: MachineSpec[Any], active: Counter[Any]) -> tuple[str, str]:
+def drawing(spec: MachineSpec[Any], active: Counter[Any], visited: Collection[Enum] = ()) -> tuple[str, str]:
     """Return the diagram and its media type: SVG, or Mermaid's text where SVG cannot be drawn."""
     try:
-        element = diagrams.svg(spec, active)
+        element = diagrams.svg(spec, active, visited)
     except Missing:
         return diagrams.mermaid(spec, active), "text/vnd.mermaid; charset=utf-8"
     head = element.index(">") + 1
     return element[:head] + _COLOURS + element[head:], "image/svg+xml"
 
 
-def _machine(spec: MachineSpec[Any], active: Counter[Any]) -> MachineLine:
+def drawn(spec: MachineSpec[Any], active: Counter[Any]) -> Drawn:
+    """Return how a machine is drawn and told."""
     standing = [f"{_words(state)} {count}" for state, count in diagrams.counts(active).items()]
     states = ", ".join(standing) or "none alive"
-    return MachineLine(
+    return Drawn(
         name=spec.name,
         title=spec.title,
         states=states,

@@ -30,6 +30,8 @@ class LegLine:
     multiple: str
     target: str
     distance: str
+    deviations: str
+    """The distance in standard deviations to expiry; empty once the leg is over."""
     worth: str
 
 
@@ -41,6 +43,8 @@ class PositionLine:
     level: str
     state: str
     planned: str
+    lasts: str
+    """How long it has been in its state."""
     cost: str
     sold: str
     """What was taken in already; empty while nothing was sold."""
@@ -88,8 +92,8 @@ def holdings(view: View, about: About) -> Holdings:
         if row.record.state is PositionState.ABANDONED and row.record.trading_date == today
     )
     return Holdings(
-        open=tuple(_position(row, view, about) for row in view.open_positions),
-        closed=tuple(_closed(trade, view) for trade in reversed(closed)),
+        open=tuple(position_line(row, view, about) for row in view.open_positions),
+        closed=tuple(closed_line(trade, view) for trade in reversed(closed)),
         abandoned=tuple(abandoned),
         missing=_missing(view),
     )
@@ -102,7 +106,8 @@ def _missing(view: View) -> str:
     return f"The risk book counts {count} more, not yet in sight." if count > 0 else ""
 
 
-def _position(row: PositionRow, view: View, about: About) -> PositionLine:
+def position_line(row: PositionRow, view: View, about: About) -> PositionLine:
+    """Return one position with its legs."""
     gained = None if row.value_usd is None else row.sold_usd + row.value_usd - row.cost_usd
     closing = f", closing: {text.because(row.closing)}" if row.closing else ""
     return PositionLine(
@@ -110,6 +115,7 @@ def _position(row: PositionRow, view: View, about: About) -> PositionLine:
         level=text.ratio(row.record.level),
         state=text.words(row.record.state) + closing,
         planned=text.moment(row.record.planned_at, view.at),
+        lasts=text.span(view.at - row.record.changed_at),
         cost=text.money(row.cost_usd),
         sold=text.money(row.sold_usd) if row.sold_usd else "",
         worth=text.money(row.value_usd),
@@ -136,6 +142,7 @@ def _leg(leg: LegRow, view: View, about: About) -> LegLine:
         multiple="none" if is_over and multiple is None else text.ratio(multiple),
         target=_or_none(leg.target, is_over=True),
         distance="over" if is_over else _distance(leg.distance),
+        deviations="" if is_over else _deviations(leg.distance_sd),
         worth=text.money(leg.value_usd),
     )
 
@@ -164,7 +171,12 @@ def _distance(points: Decimal | None) -> str:
     return f"{points:f} away" if points >= 0 else f"{-points:f} in the money"
 
 
-def _closed(trade: Trade, view: View) -> ClosedLine:
+def _deviations(number: float | None) -> str:
+    return f"{text.UNKNOWN} sd" if number is None else f"{abs(number):.2f} sd"
+
+
+def closed_line(trade: Trade, view: View) -> ClosedLine:
+    """Return one position that is over."""
     return ClosedLine(
         key=trade.id,
         level=text.ratio(trade.level),

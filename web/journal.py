@@ -9,12 +9,15 @@ from types import MappingProxyType
 from typing import Any
 
 from lottogrid.ledger.records import (
+    AlarmAcknowledged,
+    AlarmRaised,
     CommissionBooked,
     DayOpened,
     DecisionTaken,
     EngineMoved,
     EquityMarked,
     ExecutionBooked,
+    FutureOrdered,
     HaltCleared,
     HaltSet,
     LegMoved,
@@ -132,6 +135,19 @@ def _equity(record: EquityMarked) -> str:
     return f"{text.money(record.equity_usd)}, of it {text.money(record.open_value_usd)} in options"
 
 
+def _future(record: FutureOrdered) -> str:
+    verb = "sell" if record.quantity > 0 else "buy back"
+    return f"{record.ref} intended: {verb} {abs(record.quantity)} {record.symbol} at the market"
+
+
+def _alarm(record: AlarmRaised) -> str:
+    return f"{record.code.severity.value}, {record.code.name}: {record.text}"
+
+
+def _acknowledged(record: AlarmAcknowledged) -> str:
+    return f"{record.code.name} acknowledged by {record.by}"
+
+
 def _note(record: Noted) -> str:
     return f"{record.actor}, {record.kind.replace('_', ' ')}: {record.text}"
 
@@ -165,6 +181,9 @@ _WORDS: Mapping[type[Any], tuple[str, Callable[[Any], str]]] = MappingProxyType(
         HaltCleared: ("halt", _cleared),
         EquityMarked: ("equity", _equity),
         Reconciled: ("books", books),
+        FutureOrdered: ("order", _future),
+        AlarmRaised: ("alarm", _alarm),
+        AlarmAcknowledged: ("alarm", _acknowledged),
         Noted: ("note", _note),
     }
 )

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from actors.figures import Figures, figures
 from actors.view import View
 from lottogrid.clock import new_york
-from lottogrid.ledger.records import EquityMarked
 from lottogrid.settings.kinds import show
 from lottogrid.settings.model import FIELDS
 from web import text
 from web.about import About
-from web.diagrams import MachineLine, machine_lines
+from web.books import Books, books
+from web.charts import Chart, profit_today
+from web.diagrams import Drawn, machine_lines
 from web.holdings import Holdings, holdings
-from web.journal import Line, books, line
+from web.journal import Line, line
+from web.orders import OrderLine, live_orders
 from web.picture import Picture
 from web.strip import Strip, strip
+from web.timetravel import Journey
 from web.tree import ActorLine, LetterLine, actor_lines, letter_lines
 from web.why import Answer, answer
 
@@ -42,13 +46,13 @@ class AlarmLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
-    """The last comparison of our book with the broker's."""
+class HaltLine:
+    """One halt that stands."""
 
-    at: str
-    result: str
-    tone: str
-    details: tuple[str, ...]
+    since: str
+    why: str
+    detail: str
+    ends: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,8 @@ class Page:
     sequence: int
     is_stale: bool
     doubts: tuple[str, ...]
+    past: Journey | None
+    """Of a page of the past; None where it shows the present."""
     strip: Strip
     why: Answer
     holdings: Holdings
@@ -68,10 +74,15 @@ class Page:
     actors: tuple[ActorLine, ...]
     dead_letter_count: int
     dead_letters: tuple[LetterLine, ...]
-    machines: tuple[MachineLine, ...]
+    machines: tuple[Drawn, ...]
     decisions: tuple[Line, ...]
     journal: tuple[Line, ...]
     books: Books
+    halts: tuple[HaltLine, ...]
+    orders: tuple[OrderLine, ...]
+    """Those that may still trade."""
+    today: Chart | None
+    """The day's profit and loss; None while the ledger has not reported."""
     alarms: tuple[AlarmLine, ...]
     settings: tuple[Row, ...]
     process: tuple[Row, ...]
@@ -87,6 +98,7 @@ def page(picture: Picture, about: About) -> Page:
         sequence=view.sequence,
         is_stale=picture.is_stale,
         doubts=picture.doubts,
+        past=picture.then.journey() if picture.then else None,
         strip=strip(view, sums, about),
         why=answer(view),
         holdings=holdings(view, about),
@@ -97,7 +109,10 @@ def page(picture: Picture, about: About) -> Page:
         machines=machine_lines(view),
         decisions=tuple(line(each, view.at) for each in reversed(view.ledger.decisions)) if view.ledger else (),
         journal=tuple(line(each, view.at) for each in reversed(view.ledger.tail)) if view.ledger else (),
-        books=_books(view),
+        books=books(view),
+        halts=_halts(view),
+        orders=live_orders(view),
+        today=profit_today(view),
         alarms=_alarms(view),
         settings=_settings(about),
         process=_process(view, about),
@@ -121,7 +136,7 @@ def _money(view: View, sums: Figures) -> list[Row]:
     if view.risk is not None:
         rows.append(Row(label="Day began with", value=text.money(view.risk.book.baseline_usd)))
         rows.append(_spacing(view))
-    marks = [record for record in view.ledger.tail if isinstance(record, EquityMarked)] if view.ledger else []
+    marks = view.ledger.equity.recent if view.ledger else ()
     if marks:
         rows.append(
             Row(
@@ -147,16 +162,16 @@ def _spacing(view: View) -> Row:
     return Row(label="Last entry", value=f"{text.moment(last, view.at)} ET", note=note)
 
 
-def _books(view: View) -> Books:
-    found = view.ledger.reconciled if view.ledger else None
-    if found is None:
-        return Books(at="", result="not compared since the start", tone="warn", details=())
-    tone = "bad" if found.breaks else "good"
-    result = "they differ" if found.breaks else "they agree"
-    if not found.breaks and found.repaired:
-        result = "they agree, after repairs from the broker's book"
-    details = (*found.breaks, *found.repaired) or (books(found),)
-    return Books(at=f"compared {text.moment(found.at, view.at)} ET", result=result, tone=tone, details=details)
+def _halts(view: View) -> tuple[HaltLine, ...]:
+    return tuple(
+        HaltLine(
+            since=text.moment(halt.at, view.at),
+            why=text.because(halt.reason),
+            detail=halt.detail,
+            ends=f"with the trading day {halt.trading_date}" if halt.trading_date else "when a person re-arms",
+        )
+        for halt in (view.ledger.halts if view.ledger else ())
+    )
 
 
 def _alarms(view: View) -> tuple[AlarmLine, ...]:
@@ -168,6 +183,7 @@ def _alarms(view: View) -> tuple[AlarmLine, ...]:
     )
 
 
+@lru_cache(maxsize=4)
 def _settings(about: About) -> tuple[Row, ...]:
     return tuple(
         Row(

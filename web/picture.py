@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from loguru import logger
 
 from actors.view import View
 from lottogrid.clock import real_seconds
 from lottogrid.errors import Missing
+from web.about import About
 
 STALE_SECONDS = 5.0
 """Real time after which a picture that does not move, or an actor that does not answer, is called stale."""
-SHARED_SECONDS = 0.25
+SHARED_SECONDS = 1.0
 """Real time for which everyone who asks gets the same picture, so that what they read agrees."""
 
 Look = Callable[[], View]
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What a picture of the past has beside it."""
+
+    about: About
+    """The process that was looked at."""
+    query: str
+    """Asks for this moment, behind the `?` of any page's address."""
+    journey: Callable[[], Any]
+    """Returns where one can go from there; it reads the day's journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +40,13 @@ class Picture:
 
     view: View
     doubts: tuple[str, ...]
+    then: Then | None = None
+    """None in a picture of the present."""
 
     @property
     def is_stale(self) -> bool:
-        """Whether the view must not be read as the present."""
-        return bool(self.doubts)
+        """Whether the view must not be read as the present, though it is meant to."""
+        return bool(self.doubts) and self.then is None
 
 
 class Camera:

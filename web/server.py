@@ -15,6 +15,15 @@ from web.security import is_loopback
 
 _THREADS = 8
 _WAKE_SECONDS = 0.5
+_CONNECTIONS = 500
+"""Open at once: those that never finish a request wait without a thread."""
+_CROWD = 32
+"""Open connections from which on requests are gathered for a moment: each look at them all costs the same."""
+_GATHER_SECONDS = 0.03
+_SILENT_SECONDS = 30
+"""After which a connection that says nothing is closed."""
+_LARGEST = 16_384
+"""Bytes of a request's headers, and of its body."""
 
 
 class Server:
@@ -56,6 +65,10 @@ class Server:
             threads=_THREADS,
             ident=None,
             clear_untrusted_proxy_headers=True,
+            connection_limit=_CONNECTIONS,
+            channel_timeout=_SILENT_SECONDS,
+            max_request_header_size=_LARGEST,
+            max_request_body_size=_LARGEST,
         )
         self._thread.start()
 
@@ -63,8 +76,11 @@ class Server:
         """Stop serving and give the port back; without harm before `start` and after another `stop`."""
         self._stopping.set()
         if self._thread.is_alive():
+            # Nothing is closed before this: a number that was given back could be another file's by now.
             self._server.pull_trigger()
             self._thread.join(timeout=5)
+            self._server.task_dispatcher.shutdown()
+            wasyncore.close_all(self._sockets, ignore_all=True)
 
     @property
     def url(self) -> str:
@@ -88,6 +104,8 @@ class Server:
 
     def _serve(self) -> None:
         while not self._stopping.is_set():
-            wasyncore.loop(timeout=_WAKE_SECONDS, map=self._sockets, count=1)
-        self._server.task_dispatcher.shutdown()
-        wasyncore.close_all(self._sockets, ignore_all=True)
+            before = len(self._sockets)
+            wasyncore.loop(timeout=_WAKE_SECONDS, use_poll=True, map=self._sockets, count=1)
+            # One connection is taken at each turn: while they come in nobody waits.
+            if _CROWD < len(self._sockets) <= before:
+                self._stopping.wait(_GATHER_SECONDS)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from actors.figures import Figures
 from actors.view import View
+from lottogrid.alerts.codes import Severity
 from lottogrid.calendar import NoTrading
 from lottogrid.clock import new_york
 from machines.connection import ConnectionState
@@ -56,8 +57,8 @@ class Strip:
     date: str
     new_york: str
     local: str
-    alarms: str
-    """How many there are, in words; empty without one."""
+    alarms: Vital | None
+    """How many a person has still to look at; None where there is none."""
     vitals: tuple[Vital, ...]
     bar: Bar | None
     """None while the loss or its limit is unknown."""
@@ -92,9 +93,13 @@ def _engine(view: View) -> Vital:
     )
 
 
-def _alarms(view: View) -> str:
-    count = len(view.alarms.alarms) if view.alarms else 0
-    return "" if count == 0 else "1 alarm" if count == 1 else f"{count} alarms"
+def _alarms(view: View) -> Vital | None:
+    codes = [each.code for each in (view.alarms.standing if view.alarms else ()) if each.is_open]
+    if not codes:
+        return None
+    is_critical = Severity.CRITICAL in {code.severity for code in codes}
+    value = f"{len(codes)} alarm{'s' if len(codes) > 1 else ''} to look at"
+    return Vital(label="Alarms", value=value, tone="bad" if is_critical else "warn")
 
 
 def _session(view: View, sums: Figures) -> Vital:
@@ -110,7 +115,7 @@ def _session(view: View, sums: Figures) -> Vital:
         ("open", day.opens, sums.to_open),
         ("last entry", day.last_entry, sums.to_last_entry),
         ("flatten", day.flatten, sums.to_flatten),
-        ("close", day.closes, sums.to_close),
+        ("close and fixing", day.closes, sums.to_close),
     )
     notes = [f"{name} {new_york(at):%H:%M}, {_to(left)}" for name, at, left in lines if left and _is_shown(left)]
     label = "Session, ET: half day" if day.is_half_day else "Session, ET"
@@ -141,9 +146,10 @@ def _broker(view: View) -> Vital:
 def _price(view: View, sums: Figures, about: About) -> Vital:
     label = f"{about.spec.symbol} price"
     if view.market is None or sums.price_age is None:
-        return Vital(label=label, value=text.UNKNOWN, notes=("no price yet",), tone="warn")
+        return Vital(label=label, value=text.UNKNOWN, notes=(f"{about.data} data", "no price yet"), tone="warn")
     is_old = sums.price_age.total_seconds() > about.settings.risk.data_stale_seconds
-    notes = (f"{text.span(sums.price_age)} old" + (", too old to enter on" if is_old else ""),)
+    age = f"{text.span(sums.price_age)} old" + (", too old to enter on" if is_old else "")
+    notes = (f"{about.data} data", age)
     return Vital(label=label, value=text.points(view.market.underlying), notes=notes, tone="warn" if is_old else "")
 
 
@@ -180,7 +186,7 @@ def _bar(sums: Figures) -> Bar | None:
         lost=lost,
         worst=max(worst, lost),
         label=f"If all that is open expires worthless the day ends at {end}; the limit is {limit}, {left}",
-        notes=(f"worst case {end} of {limit}", left),
+        notes=(f"worst case {end}", f"of {limit}: {left}"),
         tone=tone,
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
+from functools import lru_cache
 
 from lottogrid.clock import new_york
 from lottogrid.risk.reasons import Reason
@@ -65,10 +66,18 @@ def clock(instant: datetime | None) -> str:
 
 def moment(instant: datetime | None, now: datetime) -> str:
     """Return the New York time, with its date where that is not today's."""
-    if instant is None:
-        return UNKNOWN
+    return UNKNOWN if instant is None else _moment(instant, _today(now))
+
+
+@lru_cache(maxsize=4096)  # a page shows hundreds, most of them the same from one picture to the next
+def _moment(instant: datetime, today: date) -> str:
     there = new_york(instant)
-    return f"{there:%H:%M:%S}" if there.date() == new_york(now).date() else f"{there:%d %b %H:%M}"
+    return f"{there:%H:%M:%S}" if there.date() == today else f"{there:%d %b %H:%M}"
+
+
+@lru_cache(maxsize=8)
+def _today(now: datetime) -> date:
+    return new_york(now).date()
 
 
 def words(state: Enum | None) -> str:

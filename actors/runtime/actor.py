@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pykka
 
 from actors.runtime.cell import Cell
+from actors.runtime.messages import Heartbeat
 from lottogrid.clock import Clock, real_seconds
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from actors.runtime.runtime import Runtime, Timer
 
+_PROXIED = (pykka.messages.ProxyCall, pykka.messages.ProxyGetAttr, pykka.messages.ProxySetAttr)
 _STOP = pykka.messages._ActorStop  # noqa: SLF001 - pykka's own stop message has no public name
 
 
@@ -83,9 +85,13 @@ class Actor(pykka.ThreadingActor):
         """Send `message` to this incarnation at `instant`; at once where that is past."""
         return self.runtime.schedule(instant, self.cell, message)
 
+    def watch(self, name: str) -> None:
+        """Ask for a `Down` when whoever holds `name` now has ended; it comes at once where nobody lives there."""
+        self.runtime.watch(name, self.cell)
+
     def hear(self, message: object) -> None:
         """Put `message` in this incarnation's own mailbox, from any thread; for callbacks of what it holds."""
-        self.runtime.deliver(self.cell, message)
+        self.runtime.hear(self.cell, message)
 
     def publish(self, record: object) -> None:
         """Show an immutable record under this actor's name to whoever looks."""
@@ -95,10 +101,23 @@ class Actor(pykka.ThreadingActor):
     def release(self) -> None:
         """Free what this incarnation holds; called once at its end, however it ended."""
 
+    def abandon(self) -> None:
+        """Cut this incarnation off from the world outside: it was given up, and its heir needs the way free.
+
+        Called by whoever gives it up, on another thread, while its own may hang anywhere. It must not wait.
+        """
+
     def patience(self, delay: timedelta) -> timedelta:
         """Return how much of the clock's time passes in `delay` of real time; `delay` itself under virtual time."""
         speed = self.clock.speed
         return delay if speed == float("inf") else delay * speed
+
+    def behind(self, message: object) -> None:
+        """Put `message` behind all that is under way at this instant of virtual time; else into the own mailbox."""
+        if self.clock.speed == float("inf"):
+            self.at(self.now(), message)
+        else:
+            self.hear(message)
 
     # --- pykka's seams
 
@@ -141,12 +160,15 @@ class Actor(pykka.ThreadingActor):
     def end_life(self) -> None:
         """Empty the mailbox and tell the watcher, whatever the manner of death."""
         self.actor_stopped.set()
+        self.cell.busy_since = real_seconds()  # an end can hang like any message
+        self.cell.last_message = "its end"
         try:
-            self.runtime.drain(self.cell, self.actor_inbox)
+            self.runtime.drain(self.cell)
             self.release()
         except BaseException as error:  # noqa: BLE001 - the boundary of an actor
             self._note_failure(error)
         finally:
+            self.cell.busy_since = None
             self.runtime.report_end(self.cell)
 
     def _stop(self) -> None:
@@ -163,16 +185,23 @@ class Actor(pykka.ThreadingActor):
             return None
         if type(message) is _STOP:
             return super()._handle_receive(message)
+        if type(message) is Heartbeat:
+            cell.last_handled_at = self.runtime.clock.now()
+            return None
         cell.busy_since = real_seconds()
         cell.last_message = type(message).__name__
         try:
             self.runtime.interfere(cell, message, before=True)
-            answer = super()._handle_receive(message)
+            # what a proxy asks goes pykka's way, which looks for it four times; no message of ours is that
+            answer = super()._handle_receive(message) if isinstance(message, _PROXIED) else self.on_receive(message)
             self.runtime.interfere(cell, message, before=False)
-        except Exception:
+        except Exception as error:
+            self._note_failure(error)  # pykka would let it live where somebody has asked
             raise
         except BaseException as error:
-            raise Crash(f"{type(error).__name__} raised in a handler: {error}") from error
+            crash = Crash(f"{type(error).__name__} raised in a handler: {error}")
+            self._note_failure(crash)
+            raise crash from error
         finally:
             cell.busy_since = None
             cell.handled += 1

@@ -27,6 +27,8 @@ class Cell:
     spawned_at: datetime
     actor: Actor | None = None
     children: list[Cell] = field(default_factory=list)
+    observers: list[Cell] = field(default_factory=list)
+    """Who else is told of its end."""
     shutdown: timedelta = timedelta(seconds=5)
     """Real time it is given to stop when its watcher dies."""
     begun: bool = False
@@ -37,13 +39,15 @@ class Cell:
     fenced: bool = False
     """Nothing it still says is heard: it was given up as hung, and another took its name."""
     busy_since: float | None = None
-    """Real seconds at which the message in hand was taken; None while idle."""
+    """Real seconds at which the message in hand was taken, or its end began; None while idle."""
     handled: int = 0
     last_message: str = ""
     last_handled_at: datetime | None = None
+    """When it last came from a message, heartbeats included."""
     error: BaseException | None = None
     thread_id: int | None = None
     depth: Callable[[], int] = lambda: 0
+    oldest: Callable[[], float | None] = lambda: None
 
     @property
     def failed(self) -> bool:
@@ -54,6 +58,11 @@ class Cell:
     def mailbox(self) -> int:
         """Messages waiting."""
         return self.depth()
+
+    @property
+    def waiting_since(self) -> float | None:
+        """Real seconds at which the oldest waiting message came; None where none waits, or time is virtual."""
+        return self.oldest()
 
     def stack(self) -> str:
         """Return where its thread is now; empty without a thread."""

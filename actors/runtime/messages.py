@@ -15,7 +15,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """An incarnation has ended, however it died; sent exactly once to its watcher."""
+    """An incarnation has ended, however it died; sent exactly once to its watcher, and to whoever watches it."""
 
     name: str
     generation: int
@@ -23,3 +23,8 @@ class Down:
     """False where it was stopped or ended by itself."""
     error: str
     """Class and text of what it died of; empty after a normal end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Wants only to be handled: one that lies in a mailbox for long says that nobody comes to read it."""

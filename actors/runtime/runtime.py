@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pykka
+from loguru import logger
 
 from actors.runtime.actor import Actor, spawning
 from actors.runtime.cell import Cell
-from actors.runtime.messages import Down, Started
+from actors.runtime.messages import Down, Heartbeat, Started
+from actors.runtime.trace import CALLBACK, TIMER, Trace
 from lottogrid.clock import Clock
 
 Factory = Callable[[], Actor]
@@ -75,6 +77,7 @@ class Runtime(abc.ABC):
         """Latest incarnation under each name, dead or alive."""
         self.dead_letters: deque[DeadLetter] = deque(maxlen=100)
         self.dead_letter_count = 0
+        self.trace = Trace()
         self.on_orphan_down: Callable[[Down], None] = lambda _: None
         """Called when an actor without a watcher ends: the root of a tree."""
         self._interference = interference
@@ -129,6 +132,12 @@ class Runtime(abc.ABC):
     def terminate(self, cell: Cell, timeout: timedelta) -> bool:
         """Stop `cell` and wait for its end; fence it after `timeout` of real time. Return whether it ended itself."""
 
+    def ask_to_stop(self, cell: Cell) -> None:
+        """Put a stop behind what `cell` was sent before, and do not wait; `Down` follows to its watcher."""
+        if cell.actor is not None:
+            with suppress(pykka.ActorDeadError):  # it is ending by itself
+                cell.actor.stop()
+
     @abc.abstractmethod
     def launch(self, actor: Actor) -> None:
         """Begin to run a constructed actor."""
@@ -141,10 +150,21 @@ class Runtime(abc.ABC):
         """Give `cell` up: from now on it handles nothing, nothing it says is heard, and its watcher gets its `Down`."""
         cell.fenced = True
         cell.error = cell.error or TimeoutError(reason)
+        self.drain(cell)
+        self._abandon(cell)
+        self.ask_to_stop(cell)  # wakes a thread that waits for messages; one that hangs finds it when it is back
         if cell.actor is not None:
-            with suppress(pykka.ActorDeadError):
-                cell.actor.stop()  # wakes a thread that waits for messages; one that hangs finds it when it is back
             cell.actor.actor_stopped.set()
+        self._end_fenced(cell)
+
+    def _abandon(self, cell: Cell) -> None:
+        if cell.actor is not None:
+            try:
+                cell.actor.abandon()
+            except Exception as error:  # noqa: BLE001 - whoever gives an actor up must not die of it
+                logger.error("{}: could not be cut off: {!r}", cell.name, error)
+
+    def _end_fenced(self, cell: Cell) -> None:
         self.report_end(cell)
 
     # --- births and deaths
@@ -152,29 +172,51 @@ class Runtime(abc.ABC):
     def report_started(self, cell: Cell) -> None:
         """Tell the watcher that `cell` is up."""
         if cell.watcher is not None and not cell.fenced:
-            self.deliver(cell.watcher, Started(cell.name, cell.generation))
+            self._tell(cell.watcher, Started(cell.name, cell.generation), cell.name)
 
     def report_end(self, cell: Cell) -> None:
-        """End the children of `cell`, then tell its watcher, once."""
+        """End the children of `cell`, then tell its watcher and those who watch it besides, once."""
         with self._lock:
             if cell.ending:
                 return
             cell.ending = True
+        self.drain(cell)  # from here on nobody puts anything in its mailbox without looking behind himself
         for child in reversed(list(cell.children)):
             self.terminate(child, child.shutdown)
-        cell.ended.set()
+        with self._lock:
+            cell.ended.set()
         down = Down(cell.name, cell.generation, cell.failed, cell.error_text)
+        for observer in cell.observers:
+            self._tell(observer, down, cell.name)
         if cell.watcher is None:
             self.on_orphan_down(down)
             return
         if cell in cell.watcher.children:
             cell.watcher.children.remove(cell)
-        self.deliver(cell.watcher, down)
+        self._tell(cell.watcher, down, cell.name)
 
-    def drain(self, cell: Cell, inbox: Any) -> None:
-        """Count what was left in a dead actor's mailbox."""
-        while not inbox.empty():
-            self.bury(cell.name, inbox.get().message, "its reader has ended")
+    def watch(self, name: str, observer: Cell) -> None:
+        """Send `observer` one `Down` when the present holder of `name` has ended; at once where nobody lives there."""
+        with self._lock:
+            cell = self.cells.get(name)
+            if cell is not None and not cell.ended.is_set():
+                if observer is not cell.watcher and observer not in cell.observers:
+                    cell.observers.append(observer)
+                return
+        nobody = Down(name, 0, failed=True, error="nobody has this name")
+        known = cell and Down(name, cell.generation, cell.failed, cell.error_text)
+        self.deliver(observer, known or nobody)
+
+    def drain(self, cell: Cell) -> None:
+        """Count what is left in the mailbox of one that has ended, and release whoever waits for an answer."""
+        inbox: Any = cell.actor and cell.actor.actor_inbox
+        for envelope in inbox.take_all() if inbox is not None else ():
+            if cell.fenced and type(envelope.message) is pykka.messages._ActorStop:  # noqa: SLF001
+                inbox.put(envelope)  # it wakes a thread that waits for messages
+                continue
+            if envelope.reply_to is not None:
+                envelope.reply_to.set_exception((pykka.ActorDeadError, pykka.ActorDeadError(cell.name), None))
+            self.bury(cell.name, envelope.message, "its reader has ended")
 
     # --- talk
 
@@ -187,7 +229,15 @@ class Runtime(abc.ABC):
         if cell is None:
             self.bury(target, message, "nobody has this name")
             return
+        self._tell(cell, message, "" if sender is None else sender.name)
+
+    def _tell(self, cell: Cell, message: object, sender: str) -> None:
+        self.trace.note(self.clock.now(), sender, cell.name, message)
         self.deliver(cell, message)
+
+    def hear(self, cell: Cell, message: object) -> None:
+        """Put `message` in the mailbox of one incarnation, on behalf of itself or of what it holds."""
+        self._tell(cell, message, CALLBACK)
 
     def deliver(self, cell: Cell, message: object) -> None:
         """Put `message` in the mailbox of one incarnation, and of no later one."""
@@ -198,10 +248,12 @@ class Runtime(abc.ABC):
             cell.actor.actor_ref.tell(message)
         except pykka.ActorDeadError:
             self.bury(cell.name, message, "its reader is ending")
+        if cell.ending:
+            self.drain(cell)  # it ended between the look and the put
 
     def bury(self, target: str, message: object, reason: str) -> None:
         """Count a message that reached nobody; births and deaths concern none but a watcher that is gone itself."""
-        if isinstance(message, (pykka.messages._ActorStop, Started, Down)):  # noqa: SLF001
+        if isinstance(message, (pykka.messages._ActorStop, Started, Down, Heartbeat)):  # noqa: SLF001
             return
         with self._lock:
             self.dead_letter_count += 1
@@ -223,7 +275,7 @@ class Runtime(abc.ABC):
     def fire(self, timer: Timer) -> None:
         """Deliver a timer's message unless it was cancelled or its incarnation has ended."""
         if not timer.is_void:
-            self.deliver(timer.cell, timer.message)
+            self._tell(timer.cell, timer.message, TIMER)
 
     # --- faults
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,11 @@ from actors.runtime.actor import Actor
 from actors.runtime.cell import Cell
 from actors.runtime.runtime import Interference, Runtime, Timer
 from lottogrid.clock import SteppableClock
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Return the earlier of two instants; None stands for never."""
+    return other if one is None or (other is not None and other < one) else one
 
 
 class _Parked(BaseException):
@@ -41,6 +45,11 @@ class _Inbox:
             raise _Parked
         self.granted -= 1
         return self._envelopes.popleft()
+
+    def take_all(self) -> list[Any]:
+        taken = list(self._envelopes)
+        self._envelopes.clear()
+        return taken
 
     def empty(self) -> bool:
         return not self._envelopes
@@ -93,7 +102,7 @@ class SteppedRuntime(Runtime):
             actor.stop()
         while actor.actor_ref.is_alive():
             self._run(actor)
-        self._end(actor)
+        actor.end_life()
         return True
 
     def fence(self, cell: Cell, reason: str) -> None:
@@ -101,7 +110,7 @@ class SteppedRuntime(Runtime):
         is_over = cell.ending
         super().fence(cell, reason)
         if cell.actor is not None and not is_over:
-            self._end(cell.actor)
+            cell.actor.end_life()
 
     # --- running
 
@@ -137,20 +146,17 @@ class SteppedRuntime(Runtime):
         self.steps += 1
         self._run(actor)
         if actor.actor_stopped.is_set():
-            self._end(actor)
+            actor.end_life()
 
     def _run(self, actor: Actor) -> None:
         if not actor.cell.begun:
             actor.begin_life()
         elif not actor.actor_inbox.empty():
             actor.actor_inbox.granted = 1  # type: ignore[attr-defined]
-            with suppress(_Parked):
+            try:  # noqa: SIM105 - `suppress` is slow, and this is the way of every message
                 actor._actor_loop_running()  # noqa: SLF001 - pykka's own loop, left by _Parked
-
-    def _end(self, actor: Actor) -> None:
-        inbox = actor.actor_inbox
-        inbox.granted = inbox.qsize()  # type: ignore[attr-defined]
-        actor.end_life()
+            except _Parked:
+                pass
 
     def _advance(self, due: datetime) -> None:
         self.clock.advance_to(due)

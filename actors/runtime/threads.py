@@ -5,16 +5,35 @@ from __future__ import annotations
 import heapq
 import queue
 import threading
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
-
-import pykka
 
 from actors.runtime.actor import Actor
 from actors.runtime.cell import Cell
 from actors.runtime.runtime import Interference, Runtime, Timer
-from lottogrid.clock import Clock
+from lottogrid.clock import Clock, real_seconds
+
+
+class _Inbox(queue.Queue[Any]):
+    """An unbounded queue that knows since when its oldest message waits."""
+
+    def _put(self, item: Any) -> None:
+        self.queue.append((real_seconds(), item))
+
+    def _get(self) -> Any:
+        return self.queue.popleft()[1]
+
+    def take_all(self) -> list[Any]:
+        with self.mutex:
+            taken = [item for _, item in self.queue]
+            self.queue.clear()
+        return taken
+
+    def oldest(self) -> float | None:
+        try:
+            return float(self.queue[0][0])
+        except IndexError:
+            return None
 
 
 class ThreadRuntime(Runtime):
@@ -33,8 +52,8 @@ class ThreadRuntime(Runtime):
 
     def create_inbox(self, cell: Cell) -> Any:
         """Return an unbounded queue."""
-        inbox: queue.Queue[Any] = queue.Queue()
-        cell.depth = inbox.qsize
+        inbox = _Inbox()
+        cell.depth, cell.oldest = inbox.qsize, inbox.oldest
         return inbox
 
     def launch(self, actor: Actor) -> None:
@@ -45,12 +64,19 @@ class ThreadRuntime(Runtime):
         """Ask `cell` to stop and wait; a stuck thread cannot be killed, so it is fenced."""
         if cell.actor is None or cell.ended.is_set():
             return True
-        with suppress(pykka.ActorDeadError):  # it may be ending by itself
-            cell.actor.stop()
+        self.ask_to_stop(cell)
         if cell.ended.wait(timeout.total_seconds()):
             return True
         self.fence(cell, f"did not stop within {timeout}")
+        cell.ended.wait(timeout.total_seconds())  # its children have their own time
         return False
+
+    def _end_fenced(self, cell: Cell) -> None:
+        """End a fenced parent on a thread of its own: its children may take their time, whoever gave it up has none."""
+        if cell.children:
+            threading.Thread(target=self.report_end, args=(cell,), name=f"end of {cell.name}", daemon=True).start()
+        else:
+            self.report_end(cell)
 
     def close(self) -> None:
         """End the timer thread."""

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lottogrid.market.bars import Bar
 from lottogrid.market.contracts import OptionContract
 from lottogrid.market.quotes import Quote
-from lottogrid.orders import BrokerOrder, BrokerPosition, Execution, OrderIntent
+from lottogrid.orders import BrokerOrder, BrokerPosition, Combo, Execution, OrderIntent
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class OrderCancelled:
 
     ref: str
     at: datetime
+    filled: int | None = None
+    """Contracts executed under it, by the broker's count, where that came with the news: fills may be under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,14 @@ class BrokerSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotMissed:
+    """There is no answer to `request_snapshot`: the account did not hold still for long enough. The link is sound."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BarClosed:
     """A minute of the underlying has ended."""
 
@@ -160,10 +170,38 @@ BrokerEvent = (
     | Commissioned
     | Settled
     | BrokerSnapshot
+    | SnapshotMissed
     | BarClosed
     | BarHistory
     | Quoted
 )
+
+
+@runtime_checkable
+class EndsFutures(Protocol):
+    """A port that can end a future which came out of an expiry."""
+
+    def flatten_future(self, ref: str, symbol: str, quantity: int) -> None:
+        """Sell `quantity` of the future at the market, or buy back where it is negative; the next snapshot tells."""
+        ...
+
+
+@runtime_checkable
+class CancelsAll(Protocol):
+    """A port that can end every order of the account, whoever has sent it."""
+
+    def cancel_all(self) -> None:
+        """Ask for the end of all orders, also of those entered by hand; the next snapshot tells."""
+        ...
+
+
+@runtime_checkable
+class TakesCombos(Protocol):
+    """A port through which several orders can leave as one. What comes of it is told of each of its legs."""
+
+    def place_combo(self, combo: Combo) -> None:
+        """Send a combo. The cancel of one of its legs ends it; its legs may be filled apart all the same."""
+        ...
 
 
 class BrokerPort(Protocol):
@@ -186,7 +224,7 @@ class BrokerPort(Protocol):
         ...
 
     def request_snapshot(self) -> None:
-        """Ask for a `BrokerSnapshot`."""
+        """Ask for a `BrokerSnapshot`; a `SnapshotMissed` may answer instead."""
         ...
 
     def request_history(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lottogrid.brokers.port import BrokerEvent
 from lottogrid.market.contracts import OptionContract
-from lottogrid.orders import OrderIntent
+from lottogrid.orders import Combo, OrderIntent
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,13 @@ class VenuePlace:
     """Send an order."""
 
     order: OrderIntent
+
+
+@dataclass(frozen=True, slots=True)
+class VenuePlaceCombo:
+    """Send several orders as one."""
+
+    combo: Combo
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,9 @@ class VenueSubscribe:
     contracts: frozenset[OptionContract]
 
 
-VenueRequest = VenueOpen | VenueClose | VenuePlace | VenueCancel | VenueSnapshot | VenueHistory | VenueSubscribe
+VenueRequest = (
+    VenueOpen | VenueClose | VenuePlace | VenuePlaceCombo | VenueCancel | VenueSnapshot | VenueHistory | VenueSubscribe
+)
 
 
 class SimulatedBroker:
@@ -84,6 +93,10 @@ class SimulatedBroker:
     def place(self, order: OrderIntent) -> None:
         """Send an order. Its outcome is unknown until an event says otherwise."""
         self._post(VenuePlace(order))
+
+    def place_combo(self, combo: Combo) -> None:
+        """Send several orders as one; what comes of it is told of each of its legs."""
+        self._post(VenuePlaceCombo(combo))
 
     def cancel(self, ref: str) -> None:
         """Ask for the end of an order."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lottogrid.cli import options
+from lottogrid.control.latch import Latch, Standing
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.lock import Holder, holder
 from lottogrid.ledger.records import RunStarted
@@ -35,6 +36,11 @@ class Book:
         return last[0].at if last else None
 
     @property
+    def ordered(self) -> Standing | None:
+        """What the operator has ordered and not lifted; None where nothing stands."""
+        return Latch(self.settings.storage.directory).standing()
+
+    @property
     def last_run(self) -> RunStarted | None:
         """How the last run began; None before the first."""
         runs = [row.record for row in self.ledger.journal(kind=RunStarted.__name__, limit=_MANY)]
@@ -46,5 +52,6 @@ def opened(args: argparse.Namespace) -> Iterator[Book]:
     """Open the ledger that the arguments name; Missing where there is none."""
     settings = options.settings_of(args, *options.ledger_values(args))
     path = options.ledger_path(settings)
-    with closing(Ledger.open_read_only(path)) as ledger:
-        yield Book(settings, ledger, str(path), holder(path))
+    place = options.ledger_place(settings)
+    with closing(Ledger.open_read_only(place)) as ledger:
+        yield Book(settings, ledger, str(place), holder(path))

@@ -17,8 +17,11 @@ from lottogrid.cli import options
 from lottogrid.clock import NEW_YORK, SystemClock, new_york, trading_date
 from lottogrid.errors import BadInput, LottogridError, Missing
 from lottogrid.ledger.backup import check
+from lottogrid.ledger.database import exists
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.lock import holder
+from lottogrid.ledger.place import Server
+from lottogrid.market.contracts import spec_of
 from lottogrid.settings import Settings
 
 # Winter and summer time, as the law has had them since 2007.
@@ -34,13 +37,15 @@ class Check:
 
     name: str
     passed: bool
+    warns: bool = False
+    """It passed, and is worth a look."""
     found: str
 
 
 def checks_of(args: argparse.Namespace) -> list[Check]:
     """Return every check; without settings there is nothing else to check."""
     try:
-        settings = options.settings_of(args, *options.ledger_values(args))
+        settings = options.settings_of(args, *_gateway(args), *options.ledger_values(args))
     except LottogridError as error:
         return [Check(name="settings", passed=False, found=str(error))]
     given = [origin for origin in settings.origins.values() if origin != "default"]
@@ -52,8 +57,19 @@ def checks_of(args: argparse.Namespace) -> list[Check]:
         "calendar": _calendar,
         "page": _page,
         "diagrams": _diagrams,
+        "alerts": _alerts,
     }
-    return [Check(name="settings", passed=True, found=found), *(_look(name, settings, looks[name]) for name in looks)]
+    checks = [Check(name="settings", passed=True, found=found), *(_look(name, settings, looks[name]) for name in looks)]
+    return checks + (_broker(settings) if args.broker == "ib" else [])
+
+
+def _gateway(args: argparse.Namespace) -> list[str]:
+    if args.gateway is None:
+        return []
+    if args.broker != "ib":
+        raise BadInput("--gateway: expected none without --broker ib, where it means nothing; leave it out")
+    host, port = options.address(args.gateway)
+    return [*([] if host is None else [f"mode.host={host}"]), f"mode.port={port}"]
 
 
 def _look(name: str, settings: Settings, look: Callable[[Settings], str]) -> Check:
@@ -63,6 +79,28 @@ def _look(name: str, settings: Settings, look: Callable[[Settings], str]) -> Che
         return Check(name=name, passed=False, found=str(error))
     except OSError as error:
         return Check(name=name, passed=False, found=f"{error.filename}: {_reason(error)}; see to it")
+
+
+def _alerts(settings: Settings) -> str:
+    from lottogrid.alerts.outside import lanes  # noqa: PLC0415 - what sends alerts takes a moment
+    from lottogrid.alerts.urls import urls_of  # noqa: PLC0415
+
+    ways = lanes(urls_of(settings.alerts.urls_file))
+    if not ways:
+        return "sent nowhere; alerts.urls_file names a file with addresses"
+    return f"sent by {', '.join(way.name for way in ways)}; `lottogrid alerts --test` tries them"
+
+
+def _broker(settings: Settings) -> list[Check]:
+    from lottogrid.cli.ib_check.checks import ib_checks  # noqa: PLC0415 - only where it is asked for
+    from lottogrid.cli.wiring import ib_settings_of  # noqa: PLC0415
+
+    held = holder(options.ledger_path(settings))
+    try:
+        ib, spec = ib_settings_of(settings), spec_of(settings.market.instrument)
+        return ib_checks(ib, spec, Calendar(settings.session), SystemClock(), held)
+    except LottogridError as error:
+        return [Check(name="broker", passed=False, found=str(error))]
 
 
 def _folder(settings: Settings) -> str:
@@ -81,14 +119,22 @@ def _folder(settings: Settings) -> str:
 
 
 def _ledger(settings: Settings) -> str:
-    path = options.ledger_path(settings)
-    if not path.exists():
-        return f"none yet at {path}; the first run makes it"
-    check(path)
-    with closing(Ledger.open_read_only(path)) as ledger:
+    path, place = options.ledger_path(settings), options.ledger_place(settings)
+    is_there = exists(place)
+    on_server = f"{_server(place)}; " if isinstance(place, Server) else ""
+    if not is_there:
+        return f"{on_server}none yet at {place}; the first run makes it"
+    check(place)
+    with closing(Ledger.open_read_only(place)) as ledger:
         held = holder(path)
         use = f"process {held.pid} works on it" if held else "nobody works on it"
-        return f"{path} is whole, {ledger.last_sequence()} lines in its journal, {use}"
+        return f"{on_server}{place} is whole, {ledger.last_sequence()} lines in its journal, {use}"
+
+
+def _server(server: Server) -> str:
+    from lottogrid.ledger.postgres.health import health  # noqa: PLC0415 - its driver is an extra
+
+    return health(server, SystemClock().now)
 
 
 def _clock(_: Settings) -> str:

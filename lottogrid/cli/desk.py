@@ -1,22 +1,27 @@
-"""A paper day with everything alive: the actors on threads, the exchange beside them, the clock that moves both."""
+"""A day with everything alive: the actors on threads, the world beside them, the clock that moves both."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from actors import messages as m
-from actors.replay import AFTER_CLOSE, DayEnd
+from actors.replay import AFTER_CLOSE
 from actors.runtime.messages import Down
 from actors.runtime.threads import ThreadRuntime
 from actors.tree import root
 from actors.view import View, look
-from lottogrid.cli.paperday import PaperDay
+from lottogrid.cli.paperday import IB, PaperDay
+from lottogrid.cli.recording import recording_of
 from lottogrid.cli.wiring import parts_of
 from lottogrid.cli.worlds import World
-from lottogrid.clock import ScaledClock
+from lottogrid.clock import Clock, ScaledClock
+from lottogrid.control.latch import Ordered, nothing
 from lottogrid.ledger.ledger import Ledger
+from lottogrid.ledger.place import Place
 from lottogrid.settings import Settings
 
 LINGER = timedelta(minutes=2)
@@ -24,30 +29,55 @@ LINGER = timedelta(minutes=2)
 TO_SETTLE = timedelta(seconds=10)
 """Real time that the actors have for it at least, however fast the clock."""
 TO_STOP = timedelta(seconds=30)
+HAND_OVER = 0.0005
+"""Seconds after which a thread that computes lets another run; an order passes through seven on its way."""
 
 
 class Desk:
-    """The parts of a paper day; `start` brings them to life, `stop` ends them in order."""
+    """The parts of a day; `start` brings them to life, `stop` ends them in order."""
 
-    def __init__(self, settings: Settings, day: PaperDay, ledger: Path, world: World) -> None:
-        self._start_cash = settings.risk.start_cash
+    def __init__(
+        self,
+        settings: Settings,
+        day: PaperDay,
+        ledger: Path,
+        world: World,
+        *,
+        place: Place | None = None,
+        clock: Clock | None = None,
+        ordered: Ordered = nothing,
+    ) -> None:
+        """Prepare; without a clock the day has one of its own, as fast as the simulator's.
+
+        The ledger's tables are at `place`, else in the file `ledger`. What the operator has `ordered` is obeyed.
+        """
+        clock = clock or ScaledClock(day.starts_at, settings.simulator.speed)
+        self.ledger, self.place = ledger, place or ledger
         self._day = day
         self._world = world
-        self._parts = parts_of(settings, lambda: Ledger.open(ledger), world.make_port, starts=day.starts_at)
-        self._speed = settings.simulator.speed
-        self._seed = settings.simulator.seed
+        parts = parts_of(settings, lambda: Ledger.open(self.place), world.make_port, starts=day.starts_at)
+        self.started_at = clock.now()
+        recording = recording_of(settings, ledger, self.started_at, self.data)
+        self._parts = replace(parts, ordered=ordered, recording=recording)
+        self._speed = clock.speed
         self._ended: SimpleQueue[Down | str] = SimpleQueue()
-        self.runtime = ThreadRuntime(ScaledClock(day.starts_at, self._speed), seed=self._seed)
+        self.runtime = ThreadRuntime(clock, seed=settings.simulator.seed)
         self.runtime.on_orphan_down = self._ended.put
 
     def start(self) -> None:
-        """Open the exchange, then the tree."""
+        """Open the world, then the tree."""
+        sys.setswitchinterval(HAND_OVER)
         self._world.open(self.runtime)
         self.runtime.spawn(m.ROOT, lambda: root(self._parts))
 
     def look(self) -> View:
         """Return the picture of everything, from any thread."""
         return look(self.runtime, self._parts.spec)
+
+    @property
+    def data(self) -> str:
+        """Where prices come from, in a word for people."""
+        return "live" if self._day.broker == IB else "simulated"
 
     def ask_to_stop(self, why: str) -> None:
         """End `wait`; may be called by a signal handler, wherever it interrupts."""
@@ -70,21 +100,12 @@ class Desk:
         return since >= LINGER
 
     def stop(self) -> None:
-        """Stop the tree in reverse order, then the exchange, then the timers."""
+        """Stop the tree in reverse order, then the world, then the timers."""
         if (cell := self.runtime.cells.get(m.ROOT)) is not None:
             self.runtime.terminate(cell, TO_STOP)
         self._world.close(self.runtime, TO_STOP)
         self.runtime.close()
 
-    def day_end(self, ledger: Ledger) -> DayEnd:
-        """Return how the ledger and the exchange stand after `stop`."""
-        exchange = self._world.exchange
-        snapshot = exchange.snapshot(self.runtime.clock.now())
-        return DayEnd(
-            self._day.date,
-            sum(abs(quantity) for quantity in ledger.holdings().values()),
-            sum(abs(position.quantity) for position in snapshot.positions),
-            len(ledger.live_orders()),
-            ledger.cash_usd(self._start_cash),
-            self._start_cash + exchange.cash,
-        )
+    def faults(self, ledger: Ledger) -> list[str]:
+        """Return what should not be after `stop`: a book that is not flat, or two books that differ."""
+        return self._world.faults(ledger, self.runtime.clock.now())

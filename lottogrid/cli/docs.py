@@ -12,8 +12,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lottogrid.alerts.codes import ALERTS
 from lottogrid.cli.main import COMMANDS, parser
 from lottogrid.risk.reasons import Reason
+from lottogrid.service.units import EXAMPLE
 from lottogrid.settings.reference import ini, markdown
 
 FOLDER = Path(__file__).resolve().parents[2]
@@ -25,9 +27,12 @@ def pages() -> dict[str, str]:
     """Return the text of every page by its path inside the project."""
     return {
         "docs/commands.md": _GENERATED + commands(),
+        "docs/metrics.md": _GENERATED + metrics(),
         "docs/reasons.md": _GENERATED + reasons(),
+        "docs/runbook/index.md": _GENERATED + runbook(),
         "docs/settings.md": _GENERATED + markdown(),
         "settings.ini": ini(),
+        **{f"deploy/{name}": text for name, text in EXAMPLE.units().items()},
     }
 
 
@@ -39,6 +44,28 @@ def commands() -> str:
 def reasons() -> str:
     """Return the reference of all reason codes, in the groups of their source."""
     return "\n\n".join(["# Reason codes", _REASONS_TEXT, "\n".join(_reasons()).strip()]) + "\n"
+
+
+def metrics() -> str:
+    """Return the reference of all metrics."""
+    from web.metrics import METRICS  # noqa: PLC0415 - the page's modules are needed by nothing else here
+
+    rows = [
+        f"| `{metric.name}` | {metric.kind} | {', '.join(f'`{label}`' for label in metric.labels)} | {metric.text} |"
+        for metric in METRICS
+    ]
+    table = ["| name | kind | labels | meaning |", "|---|---|---|---|", *rows]
+    return "\n\n".join(["# Metrics", _METRICS_TEXT, "\n".join(table)]) + "\n"
+
+
+def runbook() -> str:
+    """Return the table of all alerts, with the page of each."""
+    rows = [
+        f"| [`{code.name}`]({code.value}.md) | {alert.severity.value} | {alert.text} | {alert.action} |"
+        for code, alert in ALERTS.items()
+    ]
+    table = ["| alert | severity | what happened | what to do first |", "|---|---|---|---|", *rows]
+    return "\n\n".join(["# Runbook", _RUNBOOK_TEXT, "\n".join(table)]) + "\n"
 
 
 def stale(folder: Path) -> list[str]:
@@ -75,6 +102,17 @@ expected, what was found, and what to do."""
 _REASONS_TEXT = """\
 Every refusal, halt and close carries one of these codes: in the log, in the journal, on the page and in
 `lottogrid why`."""
+
+_METRICS_TEXT = """\
+The status page serves these at `/metrics`, in Prometheus' text format, from the same picture that the page shows. What
+is unknown has no sample, so that it is never taken for 0. `lottogrid_doubts` above 0 says that the numbers are not of
+the present. An example of a scrape, of alert rules and of a Grafana dashboard is in `deploy/`:
+[`prometheus.yml`](../deploy/prometheus/prometheus.yml), [`alerts.yml`](../deploy/prometheus/alerts.yml),
+[`lottogrid.json`](../deploy/grafana/lottogrid.json)."""
+_RUNBOOK_TEXT = """\
+Every alert has a code and a page: what it means, what the bot does by itself, what to do, how to see that it is over.
+Critical is now: money is at stake, or nothing is traded until a person has looked. A warning is today: the bot goes on
+by itself. How alerts reach you is on [Alerts](../alerts.md)."""
 
 
 def _command(name: str) -> Iterator[str]:

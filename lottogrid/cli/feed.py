@@ -13,6 +13,7 @@ from lottogrid.errors import BadInput
 from lottogrid.market.contracts import spec_of
 from lottogrid.market.reader import read_bars
 from lottogrid.market.sessions import Session, Skipped, split
+from lottogrid.market.store import BarStore
 from lottogrid.settings import Settings
 
 FIRST_GENERATED = date(2026, 1, 5)
@@ -28,6 +29,10 @@ class Feed:
     is_generated: bool
     sessions: list[Session]
     skipped: list[Skipped]
+    is_broker: bool = False
+    """Whether the bars come from a broker as the day goes on: then there are none here."""
+    volatility: str = ""
+    """In words, where the volatility at the money comes from; empty for the forecast from the bars."""
 
     @property
     def bars(self) -> int:
@@ -36,13 +41,14 @@ class Feed:
 
 
 def from_file(path: Path, settings: Settings, first: date | None = None, last: date | None = None) -> Feed:
-    """Return the complete sessions from `first` to `last` (New York, both included) of a file of bars.
+    """Return the complete sessions from `first` to `last` (New York, both included) of a file or a folder of bars.
 
     Raises:
         BadInput: the file breaks a rule, or does not reach the days asked for.
         Missing: there is no such file.
     """
-    bars = read_bars(path, tick=spec_of(settings.market.instrument).underlying_tick)
+    tick = spec_of(settings.market.instrument).underlying_tick
+    bars = BarStore(path).read(tick=tick, first=first, last=last) if path.is_dir() else read_bars(path, tick=tick)
     return Feed(path.name, False, *split(bars, Calendar(settings.session), first, last))
 
 

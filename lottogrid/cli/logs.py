@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
+from lottogrid.cli import journald
+from lottogrid.cli.log_lines import line_format
 from lottogrid.clock import Clock, new_york
 
 if TYPE_CHECKING:
@@ -19,17 +21,19 @@ if TYPE_CHECKING:
 
     from lottogrid.settings import Settings
 
-_LINE = "{time:YYYY-MM-DD HH:mm:ss.SSS} {level: <7} {extra[market_time]} {name}: {message}"
 _BROKER_MODULES = ("actors.broker", "actors.venue", "lottogrid.brokers")
 LIBRARIES = ("pykka", "waitress", "transitions", "werkzeug", "ib_insync")
 """Packages whose own log is taken over."""
 
 
 def to_terminal(level: str) -> None:
-    """Write to standard error what is at least of `level`; replaces whatever was set up before."""
+    """Write to standard error what is at least of `level`, or to systemd's journal; replaces what was set up before."""
     logger.remove()
     logger.configure(extra={"market_time": "-"})
-    logger.add(_to_stderr, level=level, format="{level}: {message}", diagnose=False)
+    if journald.is_our_terminal():
+        logger.add(journald.JournalSink(), level=journald.LEVEL, format="{message}", diagnose=False)
+    else:
+        logger.add(_to_stderr, level=level, format="{level}: {message}", diagnose=False)
     _take_over_libraries()
 
 
@@ -37,7 +41,8 @@ def to_terminal(level: str) -> None:
 def files(settings: Settings, clock: Clock) -> Iterator[None]:
     """Write bot.log, errors.log and broker.log too, in the settings' folder.
 
-    Each line bears the New York time of `clock` beside the machine's: it may run faster.
+    Each line bears the New York time of `clock` beside the machine's, as it may run faster, and the position, leg,
+    orderRef and permId that it is about.
     """
 
     def stamp(record: Record) -> None:
@@ -64,7 +69,7 @@ def write_crash(error: BaseException) -> Path:
         path = Path(file.name)
     logger.remove()
     logger.configure(extra={"market_time": "-"}, patcher=lambda _: None)
-    sink = logger.add(path, format=_LINE, diagnose=False)
+    sink = logger.add(path, format=line_format("text"), diagnose=False)
     logger.opt(exception=error).error("unexpected")
     logger.remove(sink)
     return path
@@ -79,7 +84,7 @@ def _add(path: Path, settings: Settings, level: str, *, only_broker: bool = Fals
     return logger.add(
         path,
         level=level,
-        format=_LINE,
+        format=line_format(settings.log.format),
         rotation=settings.log.rotation,
         retention=settings.log.retention,
         filter=_is_of_broker if only_broker else None,

@@ -8,7 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from lottogrid.cli import volatility
+
 if TYPE_CHECKING:
+    from lottogrid.ledger.place import Place
     from lottogrid.settings import Settings
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - named nowhere else
@@ -19,6 +22,7 @@ def command(subparsers: Subparsers, name: str, purpose: str, examples: str) -> a
     lines = "\n".join(f"  {line}" for line in examples.strip().splitlines())
     return subparsers.add_parser(
         name,
+        help=purpose.partition(". ")[0].replace("%", "%%"),
         description=purpose,
         epilog=f"examples:\n{lines}\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -38,6 +42,35 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add `--json`."""
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+
+def add_kernel(parser: argparse.ArgumentParser) -> None:
+    """Add `--kernel`."""
+    parser.add_argument(
+        "--kernel",
+        choices=("auto", "numpy", "numba"),
+        default="auto",
+        help="what computes; both come to the same, and auto takes numba where it is installed and there is much to do",
+    )
+
+
+def add_feed(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which days are played, and how."""
+    parser.add_argument(
+        "--bars", type=Path, metavar="FILE", help="one-minute bars, CSV or Parquet; else generated ones"
+    )
+    volatility.add_options(parser)
+    parser.add_argument("--from", dest="first", type=day, metavar="DAY", help="the first day, New York")
+    parser.add_argument("--to", dest="last", type=day, metavar="DAY", help="the last day, included")
+    parser.add_argument("--days", type=count, metavar="N", help="this many trading days; 1 without --to or --bars")
+    parser.add_argument("--seed", metavar="N", help="of everything random; simulator.seed of the settings")
+    parser.add_argument("--strategy", metavar="NAME", help="what decides; strategy.name of the settings")
+
+
+def feed_values(args: argparse.Namespace) -> list[str]:
+    """Return what `add_feed`'s options set, as `KEY=VALUE`."""
+    given = {"simulator.seed": args.seed, "strategy.name": args.strategy}
+    return [f"{key}={value}" for key, value in given.items() if value is not None]
 
 
 def add_ledger(parser: argparse.ArgumentParser) -> None:
@@ -73,8 +106,18 @@ def settings_of(args: argparse.Namespace, *values: str) -> Settings:
 
 
 def ledger_path(settings: Settings) -> Path:
-    """Return where the ledger of these settings lives."""
+    """Return the file of the ledger; where a server has its tables, its lock and all else still lie beside that."""
     return settings.storage.directory / "ledger.sqlite"
+
+
+def ledger_place(settings: Settings) -> Place:
+    """Return where the ledger's tables are: in that file, or on the server that the settings name."""
+    from lottogrid.ledger.place import Server  # noqa: PLC0415 - slow, and --help needs none
+
+    storage = settings.storage
+    if not storage.database:
+        return ledger_path(settings)
+    return Server(storage.database, Path(storage.database_password_file) if storage.database_password_file else None)
 
 
 def day(text: str) -> date:
@@ -98,8 +141,21 @@ def instant(text: str) -> datetime:
     return found
 
 
+def address(text: str) -> tuple[str | None, str]:
+    """Return host and port of `text` (`HOST:PORT` or `PORT`); no host is None. The port is checked as a setting."""
+    host, _, port = text.rpartition(":")
+    return host or None, port
+
+
 def count(text: str) -> int:
     """Return the number from 1 on that `text` names, for argparse."""
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, found {text!r}")
+    return int(text)
+
+
+def number(text: str) -> int:
+    """Return the number from 0 on that `text` names, for argparse."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 on, found {text!r}")
     return int(text)

@@ -16,9 +16,13 @@ from lottogrid.exchange.values import Progress
 from lottogrid.market.sessions import PREMARKET, Session
 from lottogrid.settings import Settings
 
+PAPER, IB = "paper", "ib"
+"""Ways to a broker: the paper gateway inside this process, or a gateway elsewhere."""
+SYSTEM, GATEWAY = "system", "gateway"
+"""Whose time holds: this machine's, or that of a paper gateway with a day of its own."""
 BEFORE_OPEN = timedelta(minutes=1)
-TO_WAKE_UP = timedelta(seconds=1)
-"""Real time that the actors are given before the open."""
+TO_WAKE_UP = timedelta(seconds=3)
+"""Real time that the actors are given before the open, to connect and to fetch what came before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +32,10 @@ class Asked:
     bars: Path | None = None
     on: date | None = None
     as_of: datetime | None = None
-    broker: str = "simulated"
-    """How the exchange is met: `simulated` directly, `gateway` through the TWS API's protocol."""
+    broker: str = PAPER
+    """`PAPER` or `IB`."""
+    clock: str = SYSTEM
+    """With `IB`, whose time holds: `SYSTEM` or `GATEWAY`."""
     rearm: bool = False
     """A person has looked: every halt ends."""
 
@@ -42,7 +48,7 @@ class MarketOfDay:
     name: str
     digest: str
     broker: str = "simulated"
-    """How the exchange was met: the gateway keeps books of its own beside it."""
+    """How the exchange was met: the gateway keeps books beside it, which an account of an older version lacks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +159,8 @@ def _refuse_another_market(found: MarketOfDay, known: MarketOfDay | None) -> Non
         return
     if known.broker != found.broker:
         raise BadInput(
-            f"--broker: expected {known.broker}, with which {found.on} was begun, found {found.broker}; "
-            "give the same, or another folder with --ledger"
+            f"paper account: expected {found.on} to have been begun through the gateway, found it begun by an older "
+            f"version ({known.broker}); give another folder with --ledger"
         )
     if known.digest != found.digest:
         raise BadInput(

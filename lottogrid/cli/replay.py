@@ -16,16 +16,7 @@ lottogrid replay --days 20 --seed 7 --set volatility_threshold=0.8 --json
 def add_parser(subparsers: options.Subparsers) -> None:
     """Add the command to the program's parser."""
     parser = options.command(subparsers, "replay", "Play days of bars through the real actors.", _EXAMPLES)
-    parser.add_argument(
-        "--bars", type=Path, metavar="FILE", help="one-minute bars, CSV or Parquet; else generated ones"
-    )
-    parser.add_argument("--from", dest="first", type=options.day, metavar="DAY", help="the first day, New York")
-    parser.add_argument("--to", dest="last", type=options.day, metavar="DAY", help="the last day, included")
-    parser.add_argument(
-        "--days", type=options.count, metavar="N", help="this many trading days; 1 without --to or --bars"
-    )
-    parser.add_argument("--seed", metavar="N", help="of everything random; simulator.seed of the settings")
-    parser.add_argument("--strategy", metavar="NAME", help="what decides; strategy.name of the settings")
+    options.add_feed(parser)
     parser.add_argument("--ledger", type=Path, metavar="FILE", help="keep the ledger in this new file")
     options.add_settings(parser)
     options.add_json(parser)
@@ -37,9 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from lottogrid.cli import replaying, report  # noqa: PLC0415 - slow, and --help needs none of it
     from lottogrid.cli.output import console, print_json  # noqa: PLC0415
 
-    given = {"simulator.seed": args.seed, "strategy.name": args.strategy}
-    values = [f"{key}={value}" for key, value in given.items() if value is not None]
-    result = replaying.replay(args, options.settings_of(args, *values))
+    result = replaying.replay(args, options.settings_of(args, *options.feed_values(args)))
     if args.json:
         print_json(result.document())
     else:

@@ -18,9 +18,11 @@ from lottogrid.cli import logs
 from lottogrid.cli.feed import FIRST_GENERATED, Feed, days_from, from_file, generated
 from lottogrid.cli.output import console
 from lottogrid.cli.report import Result
+from lottogrid.cli.volatility import priced
 from lottogrid.cli.wiring import exchange_of, parts_of
 from lottogrid.clock import real_seconds
 from lottogrid.errors import BadInput
+from lottogrid.exchange.exchange import Forecast
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.settings import Settings
 
@@ -34,10 +36,9 @@ def replay(args: argparse.Namespace, settings: Settings) -> Result:
         NeedsOperator: the supervision tree gave up.
     """
     logs.to_terminal("WARNING")
-    feed = _feed(args, settings)
+    feed, forecast = priced(args, settings, feed_of(args, settings))
     began = real_seconds()
-    with _ledger_file(args.ledger) as path, _progress(len(feed.sessions)) as on_day:
-        played = _play(settings, feed, path, on_day)
+    played = play_feed(settings, feed, forecast, args.ledger)
     return Result(
         settings=settings,
         feed=feed,
@@ -48,7 +49,8 @@ def replay(args: argparse.Namespace, settings: Settings) -> Result:
     )
 
 
-def _feed(args: argparse.Namespace, settings: Settings) -> Feed:
+def feed_of(args: argparse.Namespace, settings: Settings) -> Feed:
+    """Return the sessions that the arguments ask for."""
     if args.bars is not None:
         feed = from_file(args.bars, settings, args.first, args.last)
         return replace(feed, sessions=feed.sessions[: args.days])
@@ -56,12 +58,19 @@ def _feed(args: argparse.Namespace, settings: Settings) -> Feed:
     return generated(settings, days_from(Calendar(settings.session), args.first or FIRST_GENERATED, args.last, count))
 
 
-def _play(settings: Settings, feed: Feed, path: Path, on_day: Callable[[DayEnd], None]) -> Replayed:
+def play_feed(settings: Settings, feed: Feed, forecast: Forecast, ledger: Path | None = None) -> Replayed:
+    """Play every session of `feed` through the actors; the ledger is kept where a new file is named."""
+    with _ledger_file(ledger) as path, _progress(len(feed.sessions)) as on_day:
+        return _play(settings, feed, forecast, path, on_day)
+
+
+def _play(settings: Settings, feed: Feed, forecast: Forecast, path: Path, on_day: Callable[[DayEnd], None]) -> Replayed:
     # Opened here first: a file that cannot be written is the user's affair, not a crash of the ledger actor.
     Ledger.open(path, durable=False).close()
     line = Line()
     parts = parts_of(settings, lambda: Ledger.open(path, durable=False), line.connect, compounds=False)
-    made = Replay(parts, line, exchange_of(settings), feed.sessions, seed=settings.simulator.seed)
+    exchange = exchange_of(settings, forecast=forecast)
+    made = Replay(parts, line, exchange, feed.sessions, seed=settings.simulator.seed)
     with closing(Ledger.open_read_only(path)) as ledger:
         return play(made, ledger, on_day)
 

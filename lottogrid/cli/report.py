@@ -9,10 +9,11 @@ from typing import Any
 
 from rich.console import Console
 
+from lottogrid.backtest.metrics import summary
 from lottogrid.cli.feed import Feed
 from lottogrid.cli.output import hour, money, number, table
 from lottogrid.settings import Settings
-from lottogrid.trades import Trade, TradeLeg, digest, summary, to_json
+from lottogrid.trades import Trade, TradeLeg, digest, to_json
 
 _COLUMNS = ("position", "opened", "closed", "level", "leg", "bought", "sold", "how", "premium", "costs", "P&L")
 _FIGURES = ("level", "bought", "sold", "premium", "costs", "P&L")
@@ -65,8 +66,10 @@ class Result:
 
 def assumptions(settings: Settings, feed: Feed) -> list[str]:
     """Return in sentences what a result rests on that is not known."""
+    if feed.is_broker:
+        return ["Prices, fills and commissions are those that the broker's gateway told."]
     market, profile = settings.market, settings.simulator.profile
-    implied = f"{market.implied_premium:g} times the forecast from the bars"
+    implied = feed.volatility or f"{market.implied_premium:g} times the forecast from the bars"
     found = [f"Options are priced by a model: implied volatility is {implied}, the smile that of index options."]
     found += [f"Spreads and fills are the profile {profile}'s; a limit is filled where the path of a bar reaches it."]
     found += [f"A contract costs ${settings.risk.commission_per_contract} a side; the broker's own figure may differ."]

@@ -6,15 +6,17 @@ import argparse
 from pathlib import Path
 
 from lottogrid.cli import options
+from lottogrid.errors import BadInput
 
 _EXAMPLES = """
 lottogrid run
 lottogrid run --seed 7 --speed 300 --no-web
 lottogrid run --bars es.csv.gz --date 2025-04-09 --json
+lottogrid run --broker ib --gateway 7497
 """
 _PURPOSE = (
-    "Trade one session on paper: the actors on threads, supervised, with the status page. Ctrl-C stops in order, "
-    "and the next run of the same day goes on where it stopped."
+    "Trade one session: the actors on threads, supervised, with the status page; on paper, inside this program, unless "
+    "another broker is named. Ctrl-C stops in order, and the next run of the same day goes on where it stopped."
 )
 
 
@@ -36,9 +38,19 @@ def add_parser(subparsers: options.Subparsers) -> None:
     parser.add_argument("--no-web", action="store_true", help="without the page")
     parser.add_argument(
         "--broker",
-        choices=("simulated", "gateway"),
-        default="simulated",
-        help="meet the exchange directly, or through the paper gateway as a real broker would be met",
+        choices=("paper", "ib"),
+        default="paper",
+        help="paper: the paper gateway inside this program, over TCP and the client library, as real orders go; ib: a "
+        "TWS or IB Gateway elsewhere",
+    )
+    parser.add_argument(
+        "--gateway", metavar="[HOST:]PORT", help="of --broker ib; mode.host and mode.port of the settings"
+    )
+    parser.add_argument(
+        "--clock",
+        choices=("system", "gateway"),
+        default="system",
+        help="of --broker ib: gateway takes the time of a paper gateway that plays its own day, --speed times as fast",
     )
     parser.add_argument("--rearm", action="store_true", help="you have looked: end every halt and trade again")
     options.add_ledger(parser)
@@ -54,7 +66,10 @@ def run(args: argparse.Namespace) -> int:
     from lottogrid.cli.paperday import Asked  # noqa: PLC0415
     from lottogrid.cli.session import play  # noqa: PLC0415
 
-    asked = Asked(bars=args.bars, on=args.date, as_of=args.as_of, rearm=args.rearm, broker=args.broker)
+    _refuse_idle_options(args)
+    asked = Asked(
+        bars=args.bars, on=args.date, as_of=args.as_of, rearm=args.rearm, broker=args.broker, clock=args.clock
+    )
     result = play(options.settings_of(args, *_values(args)), asked)
     if args.json:
         print_json(result.document())
@@ -63,7 +78,28 @@ def run(args: argparse.Namespace) -> int:
     return 1 if result.faults else 0
 
 
+def _refuse_idle_options(args: argparse.Namespace) -> None:
+    """An option that would change nothing was meant for something else."""
+    is_at_broker = args.broker == "ib"
+    idle = {
+        "--gateway": args.gateway is not None and not is_at_broker,
+        "--clock gateway": args.clock == "gateway" and not is_at_broker,
+        "--seed": args.seed is not None and is_at_broker,
+        "--speed": args.speed is not None and is_at_broker and args.clock != "gateway",
+    }
+    for name in (name for name, found in idle.items() if found):
+        kind = f"{args.broker}{' --clock system' * is_at_broker}"
+        raise BadInput(f"{name}: expected none with --broker {kind}, where it means nothing; leave it out")
+
+
 def _values(args: argparse.Namespace) -> list[str]:
-    given = {"simulator.seed": args.seed, "simulator.speed": args.speed, "web.port": args.port}
+    host, port = (None, None) if args.gateway is None else options.address(args.gateway)
+    given = {
+        "simulator.seed": args.seed,
+        "simulator.speed": args.speed,
+        "web.port": args.port,
+        "mode.host": host,
+        "mode.port": port,
+    }
     values = [f"{key}={value}" for key, value in given.items() if value is not None]
     return [*values, *options.ledger_values(args), *(["web.enabled=false"] if args.no_web else [])]

@@ -1,7 +1,8 @@
-"""The work of `lottogrid run`: one paper day, from the lock on its ledger to its result."""
+"""The work of `lottogrid run`: one day, from the lock on its ledger to its result."""
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,28 +12,41 @@ from pathlib import Path
 
 from actors.runtime.messages import Down
 from lottogrid import __version__
+from lottogrid.alerts.codes import AlertCode
 from lottogrid.cli import logs
+from lottogrid.cli.alerting import Alerting, alerting
+from lottogrid.cli.books import last_recorded, locked, refuse_another_account
+from lottogrid.cli.controls.offline import rearming
+from lottogrid.cli.controls.serving import controller_of, serving
+from lottogrid.cli.controls.whereabouts import Whereabouts, save
 from lottogrid.cli.desk import Desk
 from lottogrid.cli.display import Show, display
-from lottogrid.cli.options import ledger_path
+from lottogrid.cli.options import ledger_path, ledger_place
 from lottogrid.cli.output import console, moment
 from lottogrid.cli.page import page
-from lottogrid.cli.paperday import Account, Asked, PaperDay, choose
+from lottogrid.cli.paperday import IB, Account, Asked, PaperDay, choose
 from lottogrid.cli.report import Result
-from lottogrid.cli.worlds import world_of
-from lottogrid.clock import SystemClock, new_york, real_seconds, trading_date
-from lottogrid.errors import BadInput, Missing, NeedsOperator
+from lottogrid.cli.sd_reporter import reporting
+from lottogrid.cli.stage import Stage
+from lottogrid.cli.winding_down import wind_down
+from lottogrid.cli.worlds import ThroughGateway
+from lottogrid.clock import ScaledClock, SystemClock, new_york, real_seconds, trading_date
+from lottogrid.control.latch import Latch
+from lottogrid.errors import BadInput, NeedsOperator
 from lottogrid.exchange.store import Store
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.lock import LedgerLock
-from lottogrid.ledger.records import EngineMoved, HaltCleared, HaltSet, Record, RunStarted
+from lottogrid.ledger.place import Place
+from lottogrid.ledger.records import HaltSet, Record, RunStarted
 from lottogrid.risk.reasons import Reason
+from lottogrid.service.notify import ServiceManager
 from lottogrid.settings import Settings
 from lottogrid.trades import trades
 
 LOOK_EVERY = 0.25
 """Real seconds between two looks at the whole."""
 ACCOUNT = "SIMULATED"
+"""Whose books a ledger keeps that was traded on the exchange inside this program."""
 
 
 def play(settings: Settings, asked: Asked) -> Result:
@@ -40,25 +54,47 @@ def play(settings: Settings, asked: Asked) -> Result:
 
     Raises:
         BadInput: the settings, the bars, the day or the ledger are not what they should be, or another process works
-            on the ledger.
-        Missing: a file is absent, or the page's port is taken.
+            on the ledger or trades the account.
+        Missing: a file or the broker's gateway is absent, or the page's port is taken.
         NeedsOperator: the supervision tree gave up.
     """
-    if settings.mode.trade_mode != "paper":
-        raise BadInput("mode.trade_mode: expected paper, found live; this version of `run` trades on paper only")
+    if asked.broker != IB and settings.mode.trade_mode != "paper":
+        raise BadInput("mode.trade_mode: expected paper, found live; real money is traded with --broker ib only")
     logs.to_terminal("WARNING")
     path = ledger_path(settings)
+    with locked(path) as lock:
+        return (_at_broker if asked.broker == IB else _on_paper)(settings, asked, path, lock)
+
+
+def _on_paper(settings: Settings, asked: Asked, path: Path, lock: LedgerLock) -> Result:
+    place = ledger_place(settings)
+    refuse_another_account(place, ACCOUNT)
     account = path.with_name("paper.sqlite")
-    with _lock(path) as lock:
-        recorded = _last_recorded(path)
-        today = trading_date(SystemClock().now())
-        day = choose(asked, settings, Account.read(account), today=today, recorded=recorded)
-        run = _Run(settings, day, path, real_seconds(), asked.rearm, asked.broker)
-        if day.is_over:
-            _say(f"The session of {day.date} is over; nothing is started, this is how it went.")
-            return run.result(is_finished=True)
-        with closing(Store(account)) as store:
-            return run.play(lock, store)
+    today = trading_date(SystemClock().now())
+    day = choose(asked, settings, Account.read(account), today=today, recorded=last_recorded(place))
+    run = _Run(settings, day, path, place, real_seconds(), asked.rearm)
+    if day.is_over:
+        return run.how_it_went()
+
+    def remember() -> None:
+        store.put(day.date.isoformat(), day.market)
+        store.flush()
+
+    with closing(Store(account)) as store:
+        world = ThroughGateway(settings, day, store)
+        clock = ScaledClock(day.starts_at, settings.simulator.speed)  # which goes from now on
+        return run.play(lock, Stage(world=world, clock=clock, account=ACCOUNT, remember=remember))
+
+
+def _at_broker(settings: Settings, asked: Asked, path: Path, lock: LedgerLock) -> Result:
+    from lottogrid.cli.ib_run.day import stage_of  # noqa: PLC0415 - the client library takes a moment
+
+    began = real_seconds()
+    place = ledger_place(settings)
+    day, stage = stage_of(settings, asked, last_recorded(place))
+    refuse_another_account(place, stage.account)
+    run = _Run(settings, day, path, place, began, asked.rearm)
+    return run.how_it_went() if day.is_over else run.play(lock, stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +102,25 @@ class _Run:
     settings: Settings
     day: PaperDay
     ledger: Path
+    place: Place
     began: float
     rearm: bool
-    broker: str
 
-    def play(self, lock: LedgerLock, store: Store) -> Result:
-        world = world_of(self.broker, self.settings, self.day, store)
-        desk = Desk(self.settings, self.day, self.ledger, world)
-        with logs.files(self.settings, desk.runtime.clock):
-            end = self._trade(desk, lock, store)
+    def how_it_went(self) -> Result:
+        over = f"The session of {self.day.date} is over; nothing is started, this is how it went."
+        _say(over)
+        _service_manager().ready(over)  # a service that ends without a word would count as failed
+        return self.result(is_finished=True)
+
+    def play(self, lock: LedgerLock, stage: Stage) -> Result:
+        ordered = Latch(self.ledger.parent).standing
+        desk = Desk(
+            self.settings, self.day, self.ledger, stage.world, place=self.place, clock=stage.clock, ordered=ordered
+        )
+        with logs.files(self.settings, stage.clock), alerting(self.settings) as alerts:
+            end = self._trade(desk, lock, stage, alerts)
+            self._record_end(end, desk.runtime.clock.now(), alerts)
         if isinstance(end, Down):
-            self._record_halt(end, desk.runtime.clock.now())
             raise NeedsOperator(
                 f"run: expected {end.name} to live, found it ended: {end.error or 'without an error'}; halted: see "
                 f"{self.settings.log_directory / 'errors.log'}, then run again with --rearm: the day goes on"
@@ -84,79 +128,99 @@ class _Run:
         if end is None:
             return self.result(is_finished=True, desk=desk)
         stopped = f"{new_york(desk.runtime.clock.now()):%H:%M:%S} ET"
-        _say(f"Stopped at {stopped} by {end}; the same command goes on from there, with what is held still held.")
-        return self.result(is_finished=False)
+        result = self.result(is_finished=False)
+        held = "with what is held still held" if result.more["open_positions"] else "with nothing held"
+        _say(f"Stopped at {stopped} by {end}; the same command goes on from there, {held}.")
+        return result
 
-    def _trade(self, desk: Desk, lock: LedgerLock, store: Store) -> Down | str | None:
+    def _trade(self, desk: Desk, lock: LedgerLock, stage: Stage, alerts: Alerting) -> Down | str | None:
         """Keep everything alive until an end: the session's (None), a death, or a signal."""
         try:
-            with page(self.settings, desk) as url, _signals(desk):
+            controller = controller_of(desk.runtime, self.ledger, self.place)
+            with page(self.settings, desk, controller) as url, serving(controller, self.ledger), _signals(desk):
                 # Nothing is written down before the page has its port, the last thing that can be refused.
                 lock.announce(url)
-                _say(self._greeting(url))
-                self._record_start(store)
+                _say(self._greeting(url, stage.clock.speed))
+                stage.remember()
+                self._record_start(stage)
                 desk.start()
-                with display(console(error=True), url) as show:
-                    return _watch(desk, show)
+                self._tell_whereabouts(stage)
+                with (
+                    display(console(error=True), url) as show,
+                    reporting(desk, alerts.showing(show, desk.runtime.send), _service_manager()) as report,
+                ):
+                    end = _watch(desk, report)
+                    if isinstance(end, str):
+                        wind_down(desk, report, self.settings.session.on_stop)
+                    return end
         finally:
             desk.stop()
 
     def result(self, *, is_finished: bool, desk: Desk | None = None) -> Result:
-        with closing(Ledger.open(self.ledger)) as ledger:
+        with closing(Ledger.open(self.place)) as ledger:
             return Result(
                 settings=self.settings,
                 feed=self.day.feed,
                 trades=trades(ledger.positions(self.day.date)),
-                faults=desk.day_end(ledger).faults if desk else [],
+                faults=desk.faults(ledger) if desk else [],
                 seconds=real_seconds() - self.began,
                 more={
                     "date": self.day.date.isoformat(),
                     "finished": is_finished,
                     "open_positions": len(ledger.open_positions()),
-                    "ledger": str(self.ledger),
+                    "ledger": str(self.place),
                 },
             )
 
-    def _record_start(self, store: Store) -> None:
-        store.put(self.day.date.isoformat(), self.day.market)
-        store.flush()
-        simulator = self.settings.simulator
+    def _record_start(self, stage: Stage) -> None:
         started = RunStarted(
             at=self.day.starts_at,
             mode=self.settings.mode.trade_mode,
-            account=ACCOUNT,
+            account=stage.account,
             settings_hash=self.settings.hash,
             version=__version__,
-            detail=f"{self.day.date}, {self.day.feed.name}, profile {simulator.profile}, speed {simulator.speed:g}",
+            detail=self._detail(stage.clock.speed),
         )
-        with closing(Ledger.open(self.ledger)) as ledger:
+        with closing(Ledger.open(self.place)) as ledger:
             ledger.commit([started])
             if self.rearm:
-                ledger.commit(self._rearming(ledger))
+                Latch(self.ledger.parent).lift()
+                ledger.commit(rearming(ledger, self.day.starts_at, "operator"))
             for halt in ledger.halts():
                 why = f"{halt.reason.value}: {halt.detail}"
-                _say(f"Halted since {moment(halt.at)}: {why}. No entry before a run with --rearm.")
+                _say(f"Halted since {moment(halt.at)}: {why}. No entry before `lottogrid rearm`.")
+        if (standing := Latch(self.ledger.parent).standing()) is not None:
+            _say(f"Ordered: {standing.words}. It stands until it is lifted.")
 
-    def _rearming(self, ledger: Ledger) -> list[Record]:
-        """Return what a person's word does: every halt ends, and the engine may be started."""
-        at, halts = self.day.starts_at, ledger.halts()
-        reasons = dict.fromkeys(halt.reason for halt in halts)
-        rearmed = EngineMoved(at=at, trigger="rearm", before="halted", after="stopped")
-        cleared = [HaltCleared(at=at, reason=reason, by="operator") for reason in reasons]
-        return [*cleared, rearmed] if cleared else []
+    def _tell_whereabouts(self, stage: Stage) -> None:
+        """Let an emergency stop find the broker where this process does not answer."""
+        save(self.ledger.parent, Whereabouts(stage.world.connection, is_inside=self.day.broker != IB))
 
-    def _record_halt(self, end: Down, at: datetime) -> None:
-        """Latch: what could not be kept alive is not started again before a person has looked."""
-        detail = end.error or f"{end.name} ended without an error"
-        with closing(Ledger.open(self.ledger)) as ledger:
-            ledger.commit([HaltSet(at=at, reason=Reason.RESTART_INTENSITY, detail=detail)])
+    def _detail(self, speed: float) -> str:
+        on_paper = "" if self.day.broker == IB else f"profile {self.settings.simulator.profile}, "
+        return f"{self.day.date}, {self.day.feed.name}, broker {self.day.broker}, {on_paper}speed {speed:g}"
 
-    def _greeting(self, url: str) -> str:
-        day, speed = self.day, self.settings.simulator.speed
+    def _record_end(self, end: Down | str | None, at: datetime, alerts: Alerting) -> None:
+        """Tell of the day; latch what could not be kept alive: it is not started again before a person has looked."""
+        records: list[Record | None] = []
+        if isinstance(end, Down):
+            detail = end.error or f"{end.name} ended without an error"
+            records.append(HaltSet(at=at, reason=Reason.RESTART_INTENSITY, detail=detail))
+            records.append(alerts.tell(AlertCode.ACTORS_GAVE_UP, detail, at))
+        elif end is None:
+            records.append(alerts.day_ended())
+        if wanted := [record for record in records if record is not None]:
+            with closing(Ledger.open(self.place)) as ledger:
+                ledger.commit(wanted)
+
+    def _greeting(self, url: str, speed: float) -> str:
+        day = self.day
         verb = "goes on" if day.is_continued else "begins"
         shown = f" The page is {url}." if url else ""
         begins = f"{day.date} ({day.feed.name}) {verb} at {new_york(day.starts_at):%H:%M:%S} ET"
-        return f"{begins}, {speed:g} times as fast as the clock.{shown} Ctrl-C stops in order."
+        money = "REAL MONEY: " if self.settings.mode.trade_mode == "live" else ""
+        pace = "" if speed == 1 else f", {speed:g} times as fast as the clock"
+        return f"{money}{begins}{pace}.{shown} Ctrl-C stops in order."
 
 
 def _watch(desk: Desk, show: Show) -> Down | str | None:
@@ -164,35 +228,19 @@ def _watch(desk: Desk, show: Show) -> Down | str | None:
         view = desk.look()
         show(view)
         if desk.is_over(view):
-            return None
+            # A fast day can be over before the death of its actors was heard of.
+            end = desk.wait(0)
+            return end if isinstance(end, Down) else None
         if (end := desk.wait(LOOK_EVERY)) is not None:
             return end
 
 
+def _service_manager() -> ServiceManager:
+    return ServiceManager.of(os.environ, os.getpid())
+
+
 def _say(text: str) -> None:
     console(error=True).print(text, soft_wrap=True)
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[LedgerLock]:
-    lock = LedgerLock(path)
-    try:
-        lock.acquire()
-    except Missing as error:
-        # Nothing is out of reach here: this command was given once too often.
-        raise BadInput(str(error)) from error
-    try:
-        yield lock
-    finally:
-        lock.release()
-
-
-def _last_recorded(path: Path) -> datetime | None:
-    if not path.exists():
-        return None
-    with closing(Ledger.open(path)) as ledger:
-        last = ledger.journal(after_seq=ledger.last_sequence() - 1, limit=1)
-        return last[0].at if last else None
 
 
 @contextmanager

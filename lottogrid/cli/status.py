@@ -52,6 +52,7 @@ def status(book: Book) -> dict[str, Any]:
         "recorded_at": plain(at),
         "trading_date": plain(on),
         "engine": plain(engine),
+        "ordered": plain(book.ordered),
         "halts": plain(ledger.halts()),
         "baseline_usd": plain(ledger.baseline(on)) if on else None,
         "realised_usd": plain(ledger.realised_usd(on)) if on else None,
@@ -67,7 +68,7 @@ def status(book: Book) -> dict[str, Any]:
 
 
 def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
-    engine, run = found["engine"], found["run"]
+    engine, run, ordered = found["engine"], found["run"], found["ordered"]
     page = f", page {found['url']}" if found["url"] else ""
     halts = "; ".join(f"{halt['reason']}: {halt['detail']}" for halt in found["halts"])
     return [
@@ -76,6 +77,7 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("run", f"{run['mode']}, {run['detail']}" if run else "none yet"),
         ("recorded", found["recorded_at"] or "nothing yet"),
         ("engine", f"{engine['state']} since {engine['since']}" if engine else "not started yet"),
+        ("ordered", f"{ordered['command']} by {ordered['by']} since {ordered['at']}" if ordered else "nothing"),
         ("halts", halts or "none"),
         ("today", f"{found['entries_today']} entries, {_dollars(found['realised_usd'])} realised"),
         ("open", f"{found['open_positions']} positions, {_dollars(found['reserved_usd'])} at risk"),

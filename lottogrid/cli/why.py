@@ -79,7 +79,7 @@ class Checklist:
 
 def _checklist(book: Book) -> Checklist:
     last = book.ledger.decisions(limit=1)
-    standing = (*_process(book), _session(book))
+    standing = (*_process(book), _session(book), _ordered(book))
     return Checklist(book.recorded_at, standing, last[0] if last else None)
 
 
@@ -104,6 +104,12 @@ def _session(book: Book) -> Verdict:
     reason = Reason.BEFORE_OPEN if now < day.opens else Reason.AFTER_LAST_ENTRY if now > day.last_entry else None
     window = f"{new_york(day.opens):%H:%M} to {new_york(day.last_entry):%H:%M} ET"
     return verdict("session", f"{new_york(now):%Y-%m-%d %H:%M} ET", window, reason)
+
+
+def _ordered(book: Book) -> Verdict:
+    ordered = book.ordered
+    words = ordered.words if ordered else "nothing"
+    return verdict("ordered by the operator", words, "nothing", Reason.OPERATOR if ordered else None)
 
 
 def _row(check: Verdict) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from lottogrid.clock import trading_date
 from lottogrid.exchange.store import Keeper
 from lottogrid.exchange.values import Due, Progress, Step, VenueOrder
 from lottogrid.market.contracts import OptionContract
-from lottogrid.orders import BrokerPosition, Execution, OrderIntent, OrderState, Side
+from lottogrid.orders import BrokerOrder, BrokerPosition, Execution, OrderIntent, OrderState, Side
 
 
 class Account:
@@ -30,15 +30,17 @@ class Account:
         self.executions = {execution.exec_id: execution for execution in keeper.load(Execution)}
         self.settlements = {settled.settlement_id: settled for settled in keeper.load(Settled)}
         self._agenda = sorted(keeper.load(Due))
+        self._reports: dict[str, BrokerOrder] = {}
+        """The last report of each order: most stand as they stood."""
         self.holdings: dict[OptionContract, int] = {}
         for execution in self.executions.values():
             self._hold(execution)
         for settled in self.settlements.values():
             self.holdings.pop(settled.contract, None)
 
-    def add(self, intent: OrderIntent, arrives_at: datetime) -> None:
-        """Note an order that is on its way in."""
-        order = self.orders[intent.ref] = VenueOrder(intent=intent, arrives_at=arrives_at)
+    def add(self, intent: OrderIntent, arrives_at: datetime, combo: str = "") -> None:
+        """Note an order that is on its way in; `combo` names the legs of the combo that it is one of."""
+        order = self.orders[intent.ref] = VenueOrder(intent=intent, arrives_at=arrives_at, combo=combo)
         self._changed(order)
 
     def accept(self, order: VenueOrder) -> None:
@@ -73,6 +75,10 @@ class Account:
     def idle(self) -> list[VenueOrder]:
         """Return the working orders for which nothing is under way, by arrival and then by reference."""
         return [order for order in self.working() if not order.is_matching]
+
+    def together(self, order: VenueOrder) -> list[VenueOrder]:
+        """Return the orders that trade as one with `order`, itself included; those not placed yet are missing."""
+        return [self.orders[ref] for ref in order.combo.split(",") if ref in self.orders] if order.combo else [order]
 
     def sellable(self, contract: OptionContract) -> int:
         """Return how many of `contract` are held and not yet offered by a working order."""
@@ -140,11 +146,17 @@ class Account:
         """Return everything that is kept, oldest first."""
         return BrokerSnapshot(
             taken_at=now,
-            orders=tuple(order.report() for order in self.orders.values()),
+            orders=tuple(self._report(order) for order in self.orders.values()),
             executions=tuple(self.executions.values()),
             settlements=tuple(self.settlements.values()),
             positions=tuple(BrokerPosition(contract=c, quantity=q) for c, q in self.holdings.items()),
         )
+
+    def _report(self, order: VenueOrder) -> BrokerOrder:
+        report = self._reports.get(order.ref)
+        if report is None or not order.is_told_by(report):
+            report = self._reports[order.ref] = order.report()
+        return report
 
     def begin(self, day: date, closes: datetime) -> None:
         """Begin the session of `day`."""
@@ -172,6 +184,7 @@ class Account:
         for ref, order in list(self.orders.items()):
             if order.state.is_final and trading_date(order.intent.created_at) < first:
                 del self.orders[ref]
+                self._reports.pop(ref, None)
                 self._keeper.drop(VenueOrder, ref)
         for kind, kept in ((Execution, self.executions), (Settled, self.settlements)):
             for key in [key for key, value in kept.items() if trading_date(value.at) < first]:

@@ -41,7 +41,8 @@ def _build(kind: Any, plain: Any) -> Any:
     if get_origin(kind) is types.UnionType:  # only ever `X | None`
         return None if plain is None else _build(get_args(kind)[0], plain)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        return kind(**{name: _build(hint, plain[name]) for name, hint in _fields(kind).items()})
+        # A field that is newer than the text has its default.
+        return kind(**{name: _build(hint, plain[name]) for name, hint in _fields(kind).items() if name in plain})
     if issubclass(kind, Enum):
         return kind[plain]
     if issubclass(kind, date):

@@ -35,8 +35,8 @@ from lottogrid.exchange.values import Due, Step, VenueOrder
 from lottogrid.market.bars import Bar
 from lottogrid.market.contracts import ContractSpec, OptionContract
 from lottogrid.market.quotes import Quote
-from lottogrid.orders import OrderIntent, OrderState, Side
-from lottogrid.pricing.smile import Smile
+from lottogrid.orders import Combo, OrderIntent, OrderState, Side
+from lottogrid.pricing.smile import SmileSource
 
 _MINUTE = timedelta(minutes=1)
 _HISTORY = timedelta(minutes=120)
@@ -78,7 +78,7 @@ class Exchange:
         spec: ContractSpec,
         profile: BrokerProfile,
         seed: int,
-        smile: Smile,
+        smile: SmileSource,
         forecast: Forecast,
         *,
         store: Keeper | None = None,
@@ -96,6 +96,8 @@ class Exchange:
         self._subscribed: list[OptionContract] = []
         self._bars: deque[Bar] = deque(maxlen=_HISTORY // _MINUTE)
         self._outbox: list[BrokerEvent] = []
+        self._combos: dict[str, str] = {}
+        """The legs of each combo that is being placed, by the reference of each leg."""
 
     @property
     def cash(self) -> Decimal:
@@ -141,7 +143,7 @@ class Exchange:
                 self._account.see(bar.close, end)
             self._outbox.append(BarClosed(bar))
             self._publish(self._subscribed)
-            self._retry_market_orders(end)
+            self._retry(end)
 
     def place(self, intent: OrderIntent, now: datetime) -> None:
         """Take an order in. It arrives, or is refused, after the acknowledgement's latency."""
@@ -149,9 +151,16 @@ class Exchange:
         arrival = self._time(now) + self.profile.ack_latency
         step = Step.REPEAT if intent.ref in self._account.orders else Step.ARRIVE
         if step is Step.ARRIVE:
-            self._account.add(intent, arrival)
+            self._account.add(intent, arrival, self._combos.pop(intent.ref, ""))
         self._account.schedule(arrival, step, intent.ref)
         self._account.flush()
+
+    def place_combo(self, combo: Combo, now: datetime) -> None:
+        """Take several orders in that trade as one, at standing quotes only; their ends are one, too."""
+        refs = [leg.ref for leg in combo.legs]
+        self._combos |= dict.fromkeys(refs, ",".join(refs))
+        for leg in combo.legs:
+            self.place(leg, now)
 
     def cancel(self, ref: str, now: datetime) -> None:
         """Ask for the end of an order; what fills before the request arrives stays filled."""
@@ -226,20 +235,34 @@ class Exchange:
         elif due.step is Step.CANCEL:
             self._cancelled(order, due)
         elif due.step is Step.ARRIVE and order is not None:
-            self._arrive(order, due.at)
+            if order.state is OrderState.SENT:
+                self._arrive(order, due.at)
         elif order is not None and order.state is OrderState.WORKING:
             self._match(order, due.at)
 
     def _arrive(self, order: VenueOrder, at: datetime) -> None:
-        reason = self._refusal(order.intent, at)
+        legs = self._account.together(order)
+        is_refused = any(leg.state is OrderState.REJECTED for leg in legs)
+        reason = matching.LEG_REFUSED if is_refused else self._refusal(order.intent, at)
         if reason is not None:
-            self._account.end(order, OrderState.REJECTED, reason)
-            self._outbox.append(OrderRejected(order.ref, reason, at))
+            for leg in self._living(order):
+                self._account.end(leg, OrderState.REJECTED, reason)
+                self._outbox.append(OrderRejected(leg.ref, reason, at))
             return
         self._account.accept(order)
         self._outbox.append(OrderAcknowledged(order.ref, order.broker_id, at))
-        if matching.taking_price(order.intent, self.quote(order.intent.contract, at)) is not None:
-            self._account.match_at(order, at + self.profile.fill_latency)
+        for leg in self._living(order):
+            if self._price(leg, at) is not None:
+                self._account.match_at(leg, at + self.profile.fill_latency)
+
+    def _living(self, order: VenueOrder) -> list[VenueOrder]:
+        return [leg for leg in self._account.together(order) if not leg.state.is_final]
+
+    def _price(self, order: VenueOrder, at: datetime) -> Decimal | None:
+        """Return the price at which an order trades against the standing quotes; None where it does not."""
+        if not order.combo:
+            return matching.taking_price(order.intent, self.quote(order.intent.contract, at))
+        return matching.combo_price(order, self._account.together(order), lambda each: self.quote(each, at))
 
     def _refusal(self, intent: OrderIntent, at: datetime) -> str | None:
         if self._day is None or at >= self._day.closes:
@@ -256,18 +279,21 @@ class Exchange:
         return reason
 
     def _cancelled(self, order: VenueOrder | None, due: Due) -> None:
+        if order is not None and order.combo and order.state is OrderState.CANCELLED:
+            return  # another leg's cancel was this one's too
         if order is None or order.state.is_final:
             reason = "no such order" if order is None else f"the order is {order.state.value}"
             self._outbox.append(CancelRefused(due.ref, reason, due.at))
             return
-        self._account.end(order, OrderState.CANCELLED)
-        self._outbox.append(OrderCancelled(due.ref, due.at))
+        for leg in self._living(order):
+            self._account.end(leg, OrderState.CANCELLED)
+            self._outbox.append(OrderCancelled(leg.ref, due.at, leg.filled))
 
     def _match(self, order: VenueOrder, at: datetime) -> None:
         """Trade against the standing quote, as far as it goes; what is left tries again, or rests."""
         self._account.rest(order)
         quote = self.quote(order.intent.contract, at)
-        price = matching.taking_price(order.intent, quote)
+        price = self._price(order, at)
         if quote is None or price is None:
             return
         self._fill(order, price, at, shown_at=quote.at)
@@ -280,7 +306,7 @@ class Exchange:
         Options are priced with the volatility known before the bar and the time left after it. An order that arrived
         within the minute meets its close only: where the price was before the order came is not its business.
         """
-        waiting = [order for order in self._account.idle() if not order.is_market]
+        waiting = [order for order in self._account.idle() if not order.takes_standing_quotes]
         end = bar.start + _MINUTE
         if not waiting or end > day.closes:
             return
@@ -322,9 +348,9 @@ class Exchange:
         if quoted is not None:
             self._outbox.append(quoted)
 
-    def _retry_market_orders(self, at: datetime) -> None:
+    def _retry(self, at: datetime) -> None:
         for order in self._account.idle():
-            if order.is_market:
+            if order.takes_standing_quotes:
                 self._account.match_at(order, self._time(at))
 
     def _finish(self) -> None:

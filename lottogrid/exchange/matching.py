@@ -8,10 +8,11 @@ from decimal import Decimal
 from operator import attrgetter
 
 from lottogrid.exchange.model import MarketPoint
+from lottogrid.exchange.values import VenueOrder
 from lottogrid.market.bars import Bar
 from lottogrid.market.contracts import ContractSpec, OptionContract, Right
 from lottogrid.market.quotes import Quote
-from lottogrid.orders import OrderIntent, OrderType, Side
+from lottogrid.orders import OrderIntent, OrderState, OrderType, Side
 
 CLOSED = "the market is closed"
 DUPLICATE = "duplicate order reference"
@@ -21,6 +22,7 @@ EXPIRED_CONTRACT = "the contract has expired"
 WOULD_BE_SHORT = "the account may not go short: more is offered than is held"
 NO_MARKET = "there is no market in the contract yet"
 REFUSED = "the exchange refused the order"
+LEG_REFUSED = "another leg of the combo was refused"
 NO_BID = "nobody bids for the contract"
 BAD_QUANTITY = "the quantity must be 1 or more"
 BAD_PRICE = "a limit order carries a limit price, a market order none"
@@ -68,6 +70,22 @@ def taking_price(intent: OrderIntent, quote: Quote | None) -> Decimal | None:
     if price is None or limit is None:
         return price
     return price if (price <= limit if intent.side is Side.BUY else price >= limit) else None
+
+
+def combo_price(
+    order: VenueOrder, legs: Sequence[VenueOrder], quote: Callable[[OptionContract], Quote | None]
+) -> Decimal | None:
+    """Return the price at which a leg of a combo to be bought trades; None while it does not.
+
+    Its legs trade while all of them work and are offered at no more than their limits come to together: each at its
+    own offer, so that one may pay more than its limit where another pays less.
+    """
+    asks = {leg.ref: shown.ask for leg in legs if (shown := quote(leg.intent.contract)) and shown.ask is not None}
+    is_whole = len(asks) == order.combo.count(",") + 1
+    if not is_whole or any(leg.state not in {OrderState.WORKING, OrderState.FILLED} for leg in legs):
+        return None
+    limits = sum((leg.intent.limit_price or Decimal(0) for leg in legs), Decimal(0))
+    return asks[order.ref] if sum(asks.values(), Decimal(0)) <= limits else None
 
 
 def first_touch(intent: OrderIntent, limit: Decimal, points: Sequence[MarketPoint]) -> int | None:

@@ -23,7 +23,7 @@ from lottogrid.market.contracts import OptionContract, Right
 from lottogrid.market.ticks import TickLadder
 from lottogrid.pricing.black76 import price_one
 from lottogrid.pricing.moves import expected_move
-from lottogrid.pricing.smile import Smile
+from lottogrid.pricing.smile import Smile, SmileSource
 from lottogrid.pricing.time import total_sd
 
 # Wider than the grain of the ladder: within it the exact rounding decides, beyond it the floats do.
@@ -133,7 +133,7 @@ class MarketModel:
     """The rule by which options are quoted. Pure: the same inputs give the same quotes anywhere."""
 
     ladder: TickLadder
-    smile: Smile
+    smile: SmileSource
     spread: SpreadCurve = SAME_DAY_SPREAD
     spread_factor: float = 1.0
     """1 is the spread as measured; thinner books want more."""
@@ -156,6 +156,6 @@ class MarketModel:
             total_sd=total,
             expected_move=expected_move(forward, total),
             half_spread=min(self.spread_factor * self.spread.full_spread(minutes_left) / 2, 1.0),
-            smile=self.smile,
+            smile=self.smile.at(annual_volatility, minutes_left),
             ladder=self.ladder,
         )

@@ -23,6 +23,8 @@ class VenueOrder:
     is_matching: bool = False
     """A fill against the standing quote is under way, so the bar's path does not concern it."""
     reason: str = ""
+    combo: str = ""
+    """References of all legs, separated by commas, where it is one of several orders that trade as one."""
 
     @property
     def ref(self) -> str:
@@ -38,6 +40,20 @@ class VenueOrder:
     def is_market(self) -> bool:
         """Whether it takes any price."""
         return self.intent.order_type is OrderType.MARKET
+
+    @property
+    def takes_standing_quotes(self) -> bool:
+        """Whether it looks at the quotes of a minute's end, and not at the way there."""
+        return self.is_market or bool(self.combo)
+
+    def is_told_by(self, report: BrokerOrder) -> bool:
+        """Whether an earlier report of this order still says how it stands."""
+        return (self.state, self.filled, self.broker_id, self.reason) == (
+            report.state,
+            report.filled,
+            report.broker_id,
+            report.reason,
+        )
 
     def report(self) -> BrokerOrder:
         """Return the order as the broker tells of it."""

@@ -11,6 +11,7 @@ from lottogrid.brokers.simulated import (
     VenueHistory,
     VenueOpen,
     VenuePlace,
+    VenuePlaceCombo,
     VenueRequest,
     VenueSnapshot,
     VenueSubscribe,
@@ -47,6 +48,8 @@ class Venue:
             self._act(request, now)
         elif isinstance(request, VenuePlace):
             self._ready.append(OrderNotSent(request.order.ref, "not connected", now))
+        elif isinstance(request, VenuePlaceCombo):
+            self._ready += [OrderNotSent(leg.ref, "not connected", now) for leg in request.combo.legs]
 
     def drop_link(self, reason: str, now: datetime) -> None:
         """Break the link: what happened before is still heard, then that it broke, then nothing."""
@@ -78,6 +81,8 @@ class Venue:
     def _act(self, request: VenueRequest, now: datetime) -> None:
         if isinstance(request, VenuePlace):
             self.exchange.place(request.order, now)
+        elif isinstance(request, VenuePlaceCombo):
+            self.exchange.place_combo(request.combo, now)
         elif isinstance(request, VenueCancel):
             self.exchange.cancel(request.ref, now)
         elif isinstance(request, VenueSnapshot):

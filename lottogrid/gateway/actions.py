@@ -97,15 +97,15 @@ def notice_order(hub: Hub, *, code: int, text: str = "") -> None:
 @action
 def lose_broker(hub: Hub) -> None:
     """Send 1100; from then on nothing is told of orders, though they work and trade."""
-    notice(hub, code=codes.LOST, text="Connectivity between IB and Trader Workstation has been lost.")
-    hub.faults.is_cut_off = hub.faults.feeds_are_silent = True
+    notice(hub, code=codes.LOST, text=codes.LOST_TEXT)
+    hub.faults.is_cut_off = True
 
 
 @action
 def find_broker(hub: Hub, *, data: str = "kept") -> None:
     """End `lose-broker`: 1102, or with data = "lost" 1101 and dead lines. What happened meanwhile is never told."""
     is_lost = _one_of("find-broker: data", data, ("kept", "lost")) == "lost"
-    hub.faults.is_cut_off = hub.faults.feeds_are_silent = False
+    hub.faults.is_cut_off = False
     if is_lost:
         kill_lines(hub)
     code = codes.RESTORED_DATA_LOST if is_lost else codes.RESTORED
@@ -116,17 +116,17 @@ def find_broker(hub: Hub, *, data: str = "kept") -> None:
 @action
 def break_farm(hub: Hub) -> None:
     """Send 2103; no line ticks any more."""
-    notice(hub, code=codes.FARM_BROKEN, text="Market data farm connection is broken:usfuture")
-    hub.faults.feeds_are_silent = True
+    notice(hub, code=codes.FARM_BROKEN, text=codes.FARM_BROKEN_TEXT)
+    hub.faults.farm_is_broken = True
 
 
 @action
 def mend_farm(hub: Hub, *, revive: bool = False) -> None:
     """Send 2104; lines opened before stay silent unless revived."""
-    hub.faults.feeds_are_silent = False
+    hub.faults.farm_is_broken = False
     if not revive:
         kill_lines(hub)
-    notice(hub, code=codes.FARM_OK, text="Market data farm connection is OK:usfuture")
+    notice(hub, code=codes.FARM_OK, text=codes.FARM_OK_TEXT)
 
 
 @action
@@ -143,12 +143,12 @@ def silence(hub: Hub, *, on: bool = True) -> None:
 
 
 @action
-def compete(hub: Hub) -> None:
-    """Let another login take the market data: 10197 on every line, and silence."""
-    words = "No market data during competing live session"
-    for session in hub.sessions:
+def compete(hub: Hub, *, on: bool = True) -> None:
+    """Let another login have the market data until it ends: 10197 on every line and request; they stay silent."""
+    hub.faults.competes = on
+    for session in hub.sessions if on else ():
         for request in session.lines.requests():
-            session.error(request, codes.COMPETING, words)
+            session.error(request, codes.COMPETING, codes.COMPETING_TEXT)
     kill_lines(hub)
 
 
@@ -286,6 +286,13 @@ def take_id(hub: Hub, *, client: int) -> None:
 def free_id(hub: Hub, *, client: int) -> None:
     """End `take-id`."""
     hub.faults.taken_ids.discard(client)
+
+
+@action
+def keep_tickers(hub: Hub, *, on: bool = True) -> None:
+    """Let connections that break leave their request numbers taken: 102 where one is used anew, until cancelled."""
+    hub.faults.keeps_tickers = on
+    hub.faults.kept_tickers.clear()
 
 
 @action

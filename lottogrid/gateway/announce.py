@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from lottogrid.gateway import codes
 from lottogrid.gateway.fields import UNSET_DOUBLE
+from lottogrid.gateway.fills import Fill
 from lottogrid.gateway.tickets import Status, Ticket, execution_id, legs_of
 from lottogrid.gateway.times import execution_time, written
-from lottogrid.orders import Execution, Side
+from lottogrid.market.contracts import OptionContract
+from lottogrid.orders import Side
 
 if TYPE_CHECKING:
     from lottogrid.gateway.hub import Hub
@@ -76,7 +78,7 @@ def order_status(session: Session, ticket: Ticket, status: str = "") -> None:
     )
 
 
-def execution(session: Session, ticket: Ticket, fill: Execution, request: int = -1) -> None:
+def execution(session: Session, ticket: Ticket, fill: Fill, request: int = -1) -> None:
     """Tell of a fill, live or (with a request's number) on demand."""
     done = fills_up_to(session.hub, ticket, fill)
     quantity = sum(one.quantity for one in done)
@@ -84,10 +86,11 @@ def execution(session: Session, ticket: Ticket, fill: Execution, request: int = 
     session.send(
         "execDetails",
         **{
-            **session.hub.world.of_option(fill.contract).contract,
+            **session.hub.world.of(fill.contract).contract,
             "reqId": request,
             "orderId": ticket.order_id,
-            "right": fill.contract.right.value,
+            # Of what has none, an execution says nothing where other messages say `?`: so recorded.
+            "right": fill.contract.right.value if isinstance(fill.contract, OptionContract) else "",
             "execId": execution_id(fill, is_corrected=_is_corrected(session, fill)),
             "time": execution_time(fill.at, session.version),
             "account": ticket.account,
@@ -104,10 +107,10 @@ def execution(session: Session, ticket: Ticket, fill: Execution, request: int = 
     )
 
 
-def fills_up_to(hub: Hub, ticket: Ticket, fill: Execution) -> list[Execution]:
+def fills_up_to(hub: Hub, ticket: Ticket, fill: Fill) -> list[Fill]:
     """Return the fills of an order in one contract up to and with `fill`."""
-    found: list[Execution] = []
-    for one in hub.snapshot().executions:
+    found: list[Fill] = []
+    for one in hub.fills():
         if one.contract == fill.contract and hub.tickets.of_exchange(one.order_ref) is ticket:
             found.append(one)
         if one.exec_id == fill.exec_id:
@@ -115,7 +118,7 @@ def fills_up_to(hub: Hub, ticket: Ticket, fill: Execution) -> list[Execution]:
     return [*found, fill]
 
 
-def commission(session: Session, fill: Execution, dollars: Decimal, gained: Decimal | None) -> None:
+def commission(session: Session, fill: Fill, dollars: Decimal, gained: Decimal | None) -> None:
     """Tell what a fill cost and, for a closing one, what it brought; dollars."""
     session.send(
         "commissionReport",
@@ -145,8 +148,9 @@ def terms(hub: Hub, ticket: Ticket) -> dict[str, Any]:
 
 
 def _contract(hub: Hub, ticket: Ticket) -> dict[str, Any]:
-    if ticket.option is not None:
-        return hub.world.of_option(ticket.option).contract
+    contract = ticket.option or ticket.future
+    if contract is not None:
+        return hub.world.of(contract).contract
     legs = legs_of(ticket)
     spec = hub.exchange.spec
     return {
@@ -172,7 +176,7 @@ def _ref(hub: Hub, ticket: Ticket) -> str:
     return "" if hub.faults.hides_refs else ticket.order_ref
 
 
-def _is_corrected(session: Session, fill: Execution) -> bool:
+def _is_corrected(session: Session, fill: Fill) -> bool:
     return fill.exec_id in session.hub.faults.corrections
 
 

@@ -19,7 +19,11 @@ _VERSIONS = re.compile(r"v(\d{1,9})\.\.(\d{1,9})(?: .*)?")
 
 def frame(texts: Sequence[str]) -> bytes:
     """Return one message as bytes."""
-    body = "".join(f"{text}\0" for text in texts).encode()
+    return framed("".join(f"{text}\0" for text in texts).encode(errors="surrogateescape"))
+
+
+def framed(body: bytes) -> bytes:
+    """Return a body with its length before it."""
     return _LENGTH.pack(len(body)) + body
 
 

@@ -34,6 +34,10 @@ COMPETING = 10197
 NOT_FOUND = 10147
 NOT_CANCELLABLE = 10148
 
+LOST_TEXT = "Connectivity between IB and Trader Workstation has been lost."
+FARM_BROKEN_TEXT = "Market data farm connection is broken:usfuture"
+FARM_OK_TEXT = "Market data farm connection is OK:usfuture"
+COMPETING_TEXT = "No market data during competing live session"
 OFF_TICK_TEXT = "The price does not conform to the minimum price variation for this contract."
 NO_CONTRACT_TEXT = "No security definition has been found for the request"
 

@@ -30,6 +30,11 @@ class Control:
         """Who it is, in words."""
         return "a control connection"
 
+    @property
+    def is_introduced(self) -> bool:
+        """It needs no name."""
+        return True
+
     def receive(self, data: bytes) -> None:
         """Take in bytes and answer every line that is complete."""
         self._bytes += data
@@ -73,7 +78,7 @@ def _status(hub: Hub) -> dict[str, Any]:
         "clients": [session.client_id for session in hub.sessions],
         "cash": str(hub.cash),
         "positions": {str(option): held.quantity for option, held in found.options.items() if held.quantity},
-        "future": found.future.quantity,
+        "future": hub.future_held,
         "orders": [
             {
                 "permId": ticket.perm_id,
@@ -95,6 +100,6 @@ def _status(hub: Hub) -> dict[str, Any]:
                 "price": str(fill.price),
                 "commission": None if fill.commission is None else str(fill.commission),
             }
-            for fill in hub.snapshot().executions
+            for fill in hub.fills()
         ],
     }

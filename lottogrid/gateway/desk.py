@@ -19,9 +19,10 @@ from lottogrid.brokers.port import (
     OrderRejected,
 )
 from lottogrid.gateway import codes
-from lottogrid.gateway.floor import Floor
+from lottogrid.gateway.fills import Fill, FutureFill
+from lottogrid.gateway.floor import Floor, refs
 from lottogrid.gateway.tickets import Status, Terms, Ticket, Tickets
-from lottogrid.orders import BrokerOrder, Execution, OrderState
+from lottogrid.orders import OrderState
 
 _OCA_REDUCES = 3
 """The type of one-cancels-all group whose members shrink by what another one trades."""
@@ -43,11 +44,11 @@ class Listener(Protocol):
         """Tell that something about an order went wrong."""
         ...
 
-    def executed(self, ticket: Ticket, execution: Execution) -> None:
+    def executed(self, ticket: Ticket, execution: Fill) -> None:
         """Tell of a fill."""
         ...
 
-    def charged(self, ticket: Ticket, fill: Execution, commission: Decimal) -> None:
+    def charged(self, ticket: Ticket, fill: Fill, commission: Decimal) -> None:
         """Tell what a fill cost, dollars."""
         ...
 
@@ -106,7 +107,7 @@ class Desk:
                 self._tickets.keep(ticket)
                 self._floor.send(ticket)
 
-    def hear(self, event: BrokerEvent) -> None:
+    def hear(self, event: BrokerEvent | FutureFill) -> None:
         """Take in what the exchange says of an order; other events are ignored."""
         match event:
             case OrderAcknowledged(ref=ref):
@@ -121,31 +122,38 @@ class Desk:
                 self._not_taken_back(ref)
             case Executed(execution=fill):
                 self._executed(fill)
+            case FutureFill(exec_id=exec_id, commission=dollars):
+                self._executed(event)
+                self._charged(exec_id, dollars)
             case Commissioned(exec_id=exec_id, commission=dollars):
                 self._charged(exec_id, dollars)
             case _:
                 pass
 
     def expire(self) -> None:
-        """End what waits here at the end of the session."""
+        """End what waits here after the end of its session."""
         for ticket in self._tickets.living():
-            if not ticket.is_out:
+            if not ticket.is_out and self._floor.has_ended(ticket):
                 self._end(ticket, Status.CANCELLED)
 
-    def take_up(self, orders: Mapping[str, BrokerOrder]) -> None:
-        """Bring the tickets to where the exchange has its `orders` (by reference): a process may have died."""
+    def take_up(self) -> None:
+        """Bring the tickets to where the exchange has its orders: a process may have died."""
+        states = self._floor.states()
         for ticket in self._tickets.living():
-            order = orders.get(ticket.exchange_ref)
-            if not ticket.is_out or order is None:
+            state = _state_of(ticket, states)
+            if not ticket.is_out or state is None:
                 continue
-            fills = self._floor.fills(ticket)
-            ticket.filled = sum(fill.quantity for fill in fills)
-            ticket.worth = sum((fill.price * fill.quantity for fill in fills), Decimal(0))
+            if ticket.legs:
+                ticket.filled, ticket.worth = self._floor.combos(ticket)
+            else:
+                fills = self._floor.fills(ticket)
+                ticket.filled = sum(fill.quantity for fill in fills)
+                ticket.worth = sum((fill.price * fill.quantity for fill in fills), Decimal(0))
             self._tickets.keep(ticket)
-            if order.state is OrderState.CANCELLED:
+            if state is OrderState.CANCELLED:
                 self._taken_back(ticket)
-            elif order.state in _FINAL_STATES:
-                self._end(ticket, _FINAL_STATES[order.state])
+            elif state in _FINAL_STATES:
+                self._end(ticket, _FINAL_STATES[state])
 
     def _with(self, ref: str, act: Callable[[Ticket], None]) -> None:
         """Do something to the living order whose present revision the exchange calls `ref`."""
@@ -185,7 +193,7 @@ class Desk:
         elif ticket.status.is_final:
             self._listener.failed(ticket, codes.NOT_CANCELLABLE, codes.not_cancellable(ticket))
 
-    def _executed(self, fill: Execution) -> None:
+    def _executed(self, fill: Fill) -> None:
         ticket = self._tickets.of_exchange(fill.order_ref)
         if ticket is None:
             return
@@ -248,3 +256,12 @@ class Desk:
         ticket.status = status
         self._tickets.keep(ticket)
         self._listener.changed(ticket)
+
+
+def _state_of(ticket: Ticket, states: Mapping[str, OrderState]) -> OrderState | None:
+    """Return how an order stands at the exchange; None where it is not there.
+
+    The legs of a combo end together: one that has ended without having been filled speaks for all.
+    """
+    found = [states[ref] for ref in refs(ticket) if ref in states]
+    return next((state for state in found if state is not OrderState.FILLED), found[0] if found else None)

@@ -58,6 +58,10 @@ class Faults:
     """Trading is halted: lines say so, new orders are refused."""
     is_delayed: bool = False
     """Market data comes late, and says so."""
+    competes: bool = False
+    """Another login has the market data: every request for it is answered with 10197, and no line ticks."""
+    farm_is_broken: bool = False
+    """The market data farm is away."""
     feeds_are_silent: bool = False
     """No line ticks, though the socket lives."""
     hides_greeks: bool = False
@@ -83,6 +87,10 @@ class Faults:
     """That answer alone: the order ends without a word more."""
     taken_ids: set[int] = field(default_factory=set)
     """Client ids that are refused with 326, as after a crash."""
+    keeps_tickers: bool = False
+    """A broken connection leaves its request numbers taken."""
+    kept_tickers: set[tuple[int, int]] = field(default_factory=set)
+    """Client id and request number of lines that nobody has any more, and that are taken all the same."""
     rolled_back: int = 0
     """By how much the next order id lies below the right one, as after a nightly restart."""
     lost: Counter[str] = field(default_factory=Counter)
@@ -94,6 +102,11 @@ class Faults:
     """Corrected price of an execution, points, by the exchange's name of it."""
     _quotes: Quotes = Quotes.TRUE
     _standing: dict[Hashable, Shown | None] = field(default_factory=dict)
+
+    @property
+    def has_no_feed(self) -> bool:
+        """Whether no line ticks."""
+        return self.feeds_are_silent or self.is_cut_off or self.farm_is_broken or self.competes
 
     def loses(self, name: str) -> bool:
         """Return whether a request of this name gets lost; counts it."""

@@ -6,19 +6,34 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
+from lottogrid.clock import trading_date
 from lottogrid.exchange.exchange import Exchange
+from lottogrid.gateway.fills import Fill
+from lottogrid.gateway.futures import FutureOrder, Pit
+from lottogrid.gateway.listings import FutureContract
+from lottogrid.gateway.prices import Prices, Shown
 from lottogrid.gateway.tickets import Leg, Status, Ticket, Tickets, legs_of
 from lottogrid.gateway.world import World
 from lottogrid.market.contracts import OptionContract
-from lottogrid.market.quotes import Quote
-from lottogrid.orders import Execution, OrderIntent, OrderType, Purpose, Side
+from lottogrid.orders import OrderIntent, OrderState, OrderType, Purpose, Side
 
 
 class Floor:
-    """Reads quotes and sends orders; keeps nothing."""
+    """Reads quotes and sends orders, those in the future to the pit; keeps nothing."""
 
-    def __init__(self, exchange: Exchange, world: World, tickets: Tickets, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        pit: Pit,
+        prices: Prices,
+        *,
+        world: World,
+        tickets: Tickets,
+        now: Callable[[], datetime],
+    ) -> None:
         self._exchange = exchange
+        self._pit = pit
+        self._prices = prices
         self._world = world
         self._tickets = tickets
         self._now = now
@@ -38,8 +53,21 @@ class Floor:
     def send(self, ticket: Ticket) -> None:
         """Place what is left of an order at the exchange; a combo leg by leg, each at its side of the market."""
         now = self._now()
+        limit = None if ticket.order_type in {"MKT", "STP"} else ticket.terms.limit
+        if ticket.future is not None:
+            self._pit.place(
+                FutureOrder(
+                    ref=ticket.exchange_ref,
+                    contract=ticket.future,
+                    side=ticket.side,
+                    quantity=ticket.remaining,
+                    limit=limit,
+                    ends_at=self._pit.closes,
+                ),
+                now,
+            )
+            return
         if ticket.option is not None:
-            limit = None if ticket.order_type in {"MKT", "STP"} else ticket.terms.limit
             sent = _intent(ticket, ticket.option, ticket.side, now, ref=ticket.exchange_ref, limit=limit)
             self._exchange.place(sent, now)
             return
@@ -51,18 +79,29 @@ class Floor:
 
     def take_back(self, ticket: Ticket) -> None:
         """Ask the exchange for the end of an order."""
+        if ticket.future is not None:
+            self._pit.cancel(ticket.exchange_ref, self._now())
+            return
         for ref in refs(ticket):
             self._exchange.cancel(ref, self._now())
 
-    def fills(self, ticket: Ticket) -> list[Execution]:
-        """Return an order's fills, oldest first; those of a combo are of its legs."""
-        executions = self._exchange.snapshot(self._now()).executions
-        return [fill for fill in executions if self._tickets.of_exchange(fill.order_ref) is ticket]
+    def has_ended(self, ticket: Ticket) -> bool:
+        """Return whether the session of what an order trades is over."""
+        closes = self._world.day.closes if ticket.future is None else self._pit.closes
+        return self._now() >= closes or trading_date(ticket.placed_at) < self._world.day.date
 
-    def fill(self, exec_id: str) -> Execution | None:
+    def states(self) -> dict[str, OrderState]:
+        """Return how every order stands where it was sent, by the reference it has there."""
+        orders = self._exchange.snapshot(self._now()).orders
+        return {order.ref: order.state for order in orders} | self._pit.states()
+
+    def fills(self, ticket: Ticket) -> list[Fill]:
+        """Return an order's fills, oldest first; those of a combo are of its legs."""
+        return [fill for fill in self._all_fills() if self._tickets.of_exchange(fill.order_ref) is ticket]
+
+    def fill(self, exec_id: str) -> Fill | None:
         """Return the fill that the exchange calls `exec_id`."""
-        executions = self._exchange.snapshot(self._now()).executions
-        return next((one for one in reversed(executions) if one.exec_id == exec_id), None)
+        return next((one for one in reversed(self._all_fills()) if one.exec_id == exec_id), None)
 
     def combos(self, ticket: Ticket) -> tuple[int, Decimal]:
         """Return how often a combo is filled, which is as often as its slowest leg, and what it cost, points."""
@@ -75,7 +114,7 @@ class Floor:
         return min(whole, default=0), worth
 
     def _stop_reached(self, ticket: Ticket) -> bool:
-        quote, stop = self._quote(ticket.option), ticket.terms.stop
+        quote, stop = self._quote(ticket.option or ticket.future), ticket.terms.stop
         if quote is None or stop is None:
             return False
         if ticket.side is Side.BUY:
@@ -101,8 +140,11 @@ class Floor:
     def _option(self, leg: Leg) -> OptionContract | None:
         return self._world.by_id[leg.con_id].option
 
-    def _quote(self, option: OptionContract | None) -> Quote | None:
-        return None if option is None else self._exchange.quote(option, self._now())
+    def _quote(self, contract: OptionContract | FutureContract | None) -> Shown | None:
+        return None if contract is None else self._prices.shown(self._world.of(contract), self._now())
+
+    def _all_fills(self) -> list[Fill]:
+        return [*self._exchange.snapshot(self._now()).executions, *self._pit.trades]
 
 
 def refs(ticket: Ticket) -> Iterator[str]:

@@ -19,17 +19,19 @@ from lottogrid.gateway.desk import Desk
 from lottogrid.gateway.driver import Driver
 from lottogrid.gateway.faults import Faults
 from lottogrid.gateway.fields import Message
+from lottogrid.gateway.fills import Fill
 from lottogrid.gateway.floor import Floor
+from lottogrid.gateway.futures import FutureEvent, Pit, Variation, deliveries, variation
 from lottogrid.gateway.handlers import HANDLERS
 from lottogrid.gateway.listings import Listing
 from lottogrid.gateway.portfolio import Portfolio, portfolio
 from lottogrid.gateway.prices import Prices, Shown
 from lottogrid.gateway.script import Occasion, Script, Step
 from lottogrid.gateway.session import HIGHEST_VERSION, Handler, Session
-from lottogrid.gateway.tickets import Leg, Ticket, Tickets
+from lottogrid.gateway.tickets import Leg, Ticket, Tickets, legs_of
 from lottogrid.gateway.world import World
 from lottogrid.market import sessions
-from lottogrid.orders import Execution, Side
+from lottogrid.orders import Side
 
 _HELD_FOR = timedelta(seconds=1)
 _TWICE = 0.5
@@ -79,7 +81,8 @@ class Hub:
             rules: towards clients.
             keeper: keeps the orders through the death of the process.
             steps: what goes wrong, and when.
-            real_seconds: the machine's monotonic seconds, for pacing.
+            real_seconds: the machine's monotonic seconds, for pacing; where clients know that the gateway's clock is
+                faster, its seconds.
             seed: of faults that draw.
         """
         self.rules = rules or GatewayRules()
@@ -95,11 +98,20 @@ class Hub:
         self.world = World(exchange.spec, session.day, calendar, session.bars[0].open)
         self.prices = Prices(exchange, self.world, self.driver)
         self.tickets = Tickets(self._keeper)
-        self.desk = Desk(Floor(exchange, self.world, self.tickets, now), self.tickets, self, now)
+        self._pit = Pit(
+            self._keeper,
+            lambda: self.prices.shown(self.world.underlying, now()),
+            commission=exchange.profile.commission_per_contract,
+            closes=self.world.futures_close,
+        )
+        floor = Floor(exchange, self._pit, self.prices, world=self.world, tickets=self.tickets, now=now)
+        self.desk = Desk(floor, self.tickets, self, now)
         self.sessions: list[Session] = []
         self._script = Script(self, list(steps))
         self.advance()
-        self.desk.take_up({order.ref: order for order in exchange.snapshot(now()).orders})
+        self._deliver()
+        self.desk.take_up()
+        self.desk.expire()
 
     def join(self) -> Session:
         """Return the conversation of a new connection."""
@@ -111,6 +123,8 @@ class Hub:
         """Forget a connection."""
         if session in self.sessions:
             self.sessions.remove(session)
+            if self.faults.keeps_tickers and session.client_id is not None:
+                self.faults.kept_tickers |= {(session.client_id, request) for request in session.lines.requests()}
             session.lines.clear()
 
     def serve(self, session: Session, name: str, message: Message, handlers: dict[str, Handler]) -> None:
@@ -133,7 +147,9 @@ class Hub:
     def next_due(self) -> datetime | None:
         """Return when `advance` will have something to do."""
         timer = self._timers[0][0] if self._timers else None
-        return min((at for at in (self.driver.next_due(), timer) if at is not None), default=None)
+        has_futures = any(ticket.future is not None for ticket in self.tickets.living())
+        futures_close = self.world.futures_close if has_futures else None
+        return min((at for at in (self.driver.next_due(), timer, futures_close) if at is not None), default=None)
 
     def later(self, delay: timedelta, act: Callable[[Hub], None]) -> None:
         """Let `act` happen after `delay` on the gateway's clock."""
@@ -174,8 +190,11 @@ class Hub:
 
     def portfolio(self) -> Portfolio:
         """Return what the account holds."""
-        spec = self.exchange.spec
-        return portfolio(self.snapshot(), spec.multiplier, delivers=not spec.cash_settled)
+        return portfolio(self.snapshot(), self._pit.book, self.exchange.spec.multiplier)
+
+    def fills(self) -> list[Fill]:
+        """Return every trade that the exchange remembers, with the corrections, then those in the future."""
+        return [*self.snapshot().executions, *self._pit.trades]
 
     def snapshot(self) -> BrokerSnapshot:
         """Return what the exchange knows, with the corrections of executions."""
@@ -188,12 +207,28 @@ class Hub:
     @property
     def cash(self) -> Decimal:
         """Dollars in the account."""
-        dollars = self.rules.start_cash_usd + self.exchange.cash
+        dollars = self.rules.start_cash_usd + self.exchange.cash + self._variation().cash
         for fill in self.exchange.snapshot(self.now()).executions if self.faults.corrections else ():
             more = self.faults.corrections.get(fill.exec_id, fill.price) - fill.price
             sign = -1 if fill.side is Side.BUY else 1
             dollars += sign * more * fill.quantity * self.exchange.spec.multiplier
         return dollars
+
+    @property
+    def equity(self) -> Decimal:
+        """Dollars that orders can be paid with: cash, and what open futures have gained."""
+        last = self.prices.mark(self.world.underlying, self.now())
+        return self.cash + self._variation().gain(last, self.exchange.spec.multiplier)
+
+    @property
+    def future_held(self) -> int:
+        """Futures in the account; negative when short."""
+        return sum(holding.quantity for holding in self._variation().held.values())
+
+    def subject_of(self, ticket: Ticket) -> Listing | tuple[Leg, ...]:
+        """Return what an order trades."""
+        contract = ticket.option or ticket.future
+        return tuple(legs_of(ticket)) if contract is None else self.world.of(contract)
 
     def changed(self, ticket: Ticket) -> None:
         """Tell where an order stands."""
@@ -207,14 +242,14 @@ class Hub:
         if session is not None and not self.faults.swallows(ticket.perm_id):
             session.error(ticket.order_id, code, text)
 
-    def executed(self, ticket: Ticket, execution: Execution) -> None:
+    def executed(self, ticket: Ticket, execution: Fill) -> None:
         """Tell of a fill."""
         self.happened(Occasion.FILL)
         for session in self._hearers(ticket):
             with session.pushing():
                 announce.execution(session, ticket, execution)
 
-    def charged(self, ticket: Ticket, fill: Execution, commission: Decimal) -> None:
+    def charged(self, ticket: Ticket, fill: Fill, commission: Decimal) -> None:
         """Tell what a fill cost, and what it did to the account."""
         gained = self.portfolio().gains.get(fill.exec_id)
         for session in self._hearers(ticket):
@@ -232,7 +267,7 @@ class Hub:
             return True
         return session.wants_manual_orders and ticket.order_id == 0
 
-    def _take(self, event: BrokerEvent) -> None:
+    def _take(self, event: BrokerEvent | FutureEvent) -> None:
         if isinstance(event, BarClosed):
             self.desk.look()
             self.refresh()
@@ -240,9 +275,19 @@ class Hub:
                 history.follow(session, event.bar)
             self._account_moved()
         elif isinstance(event, Settled):
+            self._deliver()
             self._account_moved()
         else:
             self.desk.hear(event)
+
+    def _deliver(self) -> None:
+        """Let options that ended in the money become futures, where there are such."""
+        future = self.world.underlying.future
+        if future is not None and not self.exchange.spec.cash_settled:
+            self._pit.deliver(deliveries(self.exchange.snapshot(self.now()), future))
+
+    def _variation(self) -> Variation:
+        return variation(self._pit.book, self.exchange.spec.multiplier)
 
     def _account_moved(self) -> None:
         for session in list(self.sessions):
@@ -251,7 +296,7 @@ class Hub:
 
     def _move(self, to: datetime) -> None:
         # What is told makes the desk send more, which may be answered at once.
-        while events := self.driver.advance(to):
+        while events := [*self.driver.advance(to), *self._pit.collect(to)]:
             for event in events:
                 self._take(event)
         if self.driver.is_closed:

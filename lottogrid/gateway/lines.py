@@ -58,19 +58,22 @@ class Lines:
         """Begin to stream; the standing quote is told at once.
 
         Raises:
-            Refused: the number is taken, or too many lines are open.
+            Refused: the number is taken, too many lines are open, or another login has the data; then the line is
+                open and stays silent.
         """
         hub = self._session.hub
-        if request in self._lines:
+        if request in self._lines or (self._session.client_id, request) in hub.faults.kept_tickers:
             raise Refused(codes.DUPLICATE_TICKER, "Duplicate ticker id")
         if len(self._lines) >= hub.rules.market_data_lines:
             raise Refused(codes.LINES, "Max number of tickers has been reached")
-        line = self._lines[request] = Line(request, subject)
+        line = self._lines[request] = Line(request, subject, is_dead=hub.faults.competes)
+        self._refuse_while_competing()
         self._head(line)
         self._tell(line)
 
     def once(self, request: int, subject: Listing | tuple[Leg, ...]) -> None:
-        """Tell the standing quote once."""
+        """Tell the standing quote once; Refused where another login has the data."""
+        self._refuse_while_competing()
         line = Line(request, subject)
         self._head(line)
         self._tell(line)
@@ -78,7 +81,10 @@ class Lines:
 
     def close(self, request: int) -> None:
         """End a stream; Refused where there is none."""
-        if self._lines.pop(request, None) is None:
+        kept = self._session.hub.faults.kept_tickers
+        if (self._session.client_id, request) in kept:
+            kept.remove((self._session.client_id or 0, request))
+        elif self._lines.pop(request, None) is None:
             raise Refused(codes.NO_TICKER, "Can't find EId with tickerId:" + str(request))
 
     def refresh(self) -> None:
@@ -102,6 +108,10 @@ class Lines:
     def __len__(self) -> int:
         return len(self._lines)
 
+    def _refuse_while_competing(self) -> None:
+        if self._session.hub.faults.competes:
+            raise Refused(codes.COMPETING, codes.COMPETING_TEXT)
+
     def _head(self, line: Line) -> None:
         session, hub = self._session, self._session.hub
         tick = line.subject.ladder.smallest if isinstance(line.subject, Listing) else hub.world.spec.ladder.smallest
@@ -115,7 +125,7 @@ class Lines:
     def _tell(self, line: Line) -> None:
         hub = self._session.hub
         shown = hub.faults.altered(line.subject, hub.shown(line.subject))
-        if shown is None or line.is_dead or hub.faults.feeds_are_silent:
+        if shown is None or line.is_dead or hub.faults.has_no_feed:
             return
         types = _DELAYED if hub.faults.is_delayed else _LIVE
         self._state(line, shown)

@@ -22,6 +22,17 @@ def con_id(*names: object) -> int:
     return _LOWEST_ID + drawn % _IDS
 
 
+@dataclass(frozen=True, kw_only=True)
+class FutureContract:
+    """One future: symbol and day of expiry."""
+
+    symbol: str
+    expiry: date
+
+    def __str__(self) -> str:
+        return f"{self.symbol}-{self.expiry:%Y%m}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """One instrument. Prices and strikes in points of the underlying."""
@@ -43,6 +54,8 @@ class Listing:
     under_sec_type: str = ""
     option: OptionContract | None = None
     """What the exchange trades; None for what it does not."""
+    future: FutureContract | None = None
+    """None for what is no future."""
 
     @property
     def contract(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from lottogrid.gateway import codes
@@ -14,7 +13,6 @@ from lottogrid.gateway.tickets import Terms, Ticket
 from lottogrid.orders import Side
 
 if TYPE_CHECKING:
-    from lottogrid.gateway.hub import Hub
     from lottogrid.gateway.session import Session
 
 _PRICES = {"LMT": (True, False), "MKT": (False, False), "STP": (False, True), "STP LMT": (True, True)}
@@ -32,11 +30,12 @@ def ticket_of(session: Session, message: Message) -> Ticket:
     """
     subject = subject_of(session.hub.world, message)
     if isinstance(subject, Listing):
-        option, legs = subject.option, ""
-        if option is None:
-            raise Refused(codes.REJECTED, f"Order rejected - reason:{subject.sec_type} is not traded by this gateway")
+        option, future, legs = subject.option, subject.future, ""
+        if option is None and (future is None or subject is not session.hub.world.underlying):
+            name = f"{subject.sec_type} {subject.local_symbol}"
+            raise Refused(codes.REJECTED, f"Order rejected - reason:{name} is not traded by this gateway")
     else:
-        option, legs = None, ",".join(f"{leg.con_id} {leg.ratio} {leg.side.value}" for leg in subject)
+        option, future, legs = None, None, ",".join(f"{leg.con_id} {leg.ratio} {leg.side.value}" for leg in subject)
     return Ticket(
         perm_id=0,
         client_id=session.client_id or 0,
@@ -44,6 +43,7 @@ def ticket_of(session: Session, message: Message) -> Ticket:
         order_ref=message["orderRef"],
         account=message["account"] or session.hub.rules.account,
         option=option,
+        future=future,
         legs=legs,
         side=_side(message["action"]),
         order_type=_order_type(message["orderType"]),
@@ -74,40 +74,21 @@ def terms_of(message: Message) -> Terms:
     return Terms(quantity=int(quantity), limit=limit, stop=stop, tif=message["tif"] or "DAY")
 
 
-def checked(session: Session, ticket: Ticket, known: Ticket | None = None) -> Ticket:
-    """Return `ticket`, which may be placed, or may change the terms of `known`.
+def checked(session: Session, ticket: Ticket) -> Ticket:
+    """Return `ticket`, which is sound.
 
     Raises:
-        Refused: the account is another's, the price is off the grid, or the money does not suffice.
+        Refused: the account is another's, or the price is off the grid.
     """
     hub = session.hub
     if ticket.account != hub.rules.account:
         raise Refused(codes.INVALID, f"Error validating request: account {ticket.account} is unknown")
-    ladder = hub.world.spec.ladder
-    prices = (ticket.terms.limit, ticket.terms.stop) if ticket.option is not None else ()
-    if any(price is not None and not ladder.holds(price) for price in prices):
+    contract = ticket.option or ticket.future
+    ladder = None if contract is None else hub.world.of(contract).ladder
+    prices = (ticket.terms.limit, ticket.terms.stop)
+    if ladder is not None and any(price is not None and not ladder.holds(price) for price in prices):
         raise Refused(codes.OFF_TICK, codes.OFF_TICK_TEXT)
-    needed = margin(hub, ticket) - (margin(hub, known) if known is not None else 0)
-    available = hub.cash
-    if needed > available:
-        raise Refused(
-            codes.REJECTED,
-            "Order rejected - reason:We are unable to accept your order. Your Available Funds are insufficient: "
-            f"needed {needed:.2f} USD, available {available:.2f} USD",
-        )
     return ticket
-
-
-def margin(hub: Hub, ticket: Ticket) -> Decimal:
-    """Return what an order may cost, dollars: the premium of what is bought; a sale of what is held costs nothing."""
-    limit = ticket.terms.limit
-    if ticket.option is not None:
-        shown = hub.prices.shown(hub.world.of_option(ticket.option), hub.now())
-        price = limit if limit is not None else (shown.ask if shown is not None else None)
-        price = price if ticket.side is Side.BUY else None
-    else:
-        price = limit
-    return max(price or Decimal(0), Decimal(0)) * ticket.terms.quantity * hub.world.spec.multiplier
 
 
 def _side(action: str) -> Side:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from lottogrid.brokers.port import BrokerSnapshot, Settled
-from lottogrid.market.contracts import OptionContract, Right
-from lottogrid.orders import Execution, Side
+from lottogrid.gateway.fills import Fill, FutureFill, signed
+from lottogrid.gateway.listings import FutureContract
+from lottogrid.market.contracts import OptionContract
+from lottogrid.orders import Execution
 
 
 @dataclass(slots=True)
@@ -47,57 +49,40 @@ class Portfolio:
     """Holdings, and what each closing execution brought."""
 
     options: dict[OptionContract, Holding] = field(default_factory=dict)
-    future: Holding = field(default_factory=Holding)
-    """In the underlying, from options that ended in the money."""
+    futures: dict[FutureContract, Holding] = field(default_factory=dict)
     gains: dict[str, Decimal] = field(default_factory=dict)
     """Dollars, by execution; an opening one has none."""
 
     @property
     def realised(self) -> Decimal:
         """Dollars that closed parts brought."""
-        return sum((holding.realised for holding in [*self.options.values(), self.future]), Decimal(0))
+        holdings = [*self.options.values(), *self.futures.values()]
+        return sum((holding.realised for holding in holdings), Decimal(0))
 
 
-def portfolio(snapshot: BrokerSnapshot, multiplier: Decimal, *, delivers: bool) -> Portfolio:
+def portfolio(snapshot: BrokerSnapshot, futures: Iterable[FutureFill], multiplier: Decimal) -> Portfolio:
     """Return what the account holds.
 
     Args:
-        snapshot: all executions and settlements.
+        snapshot: all executions and settlements in options.
+        futures: all fills of futures and deliveries, oldest first.
         multiplier: dollars a point.
-        delivers: whether an option in the money ends as a position in the underlying. It is opened at the price of
-            the fixing, as the difference to the strike was paid in cash.
     """
     found = Portfolio()
-    for event in _in_order(snapshot):
+    # Sorting is stable: at the close, what traded comes before what settles.
+    events: list[Execution | Settled] = [*snapshot.executions, *snapshot.settlements]
+    for event in sorted(events, key=lambda event: event.at):
         if isinstance(event, Execution):
-            _trade(found, event, multiplier)
-        else:
-            _settle(found, event, multiplier, delivers=delivers)
+            _trade(found, found.options.setdefault(event.contract, Holding()), event, multiplier)
+        elif (held := found.options.get(event.contract)) is not None and held.quantity:
+            held.trade(-held.quantity, -event.price * multiplier * held.quantity)
+    for fill in futures:
+        _trade(found, found.futures.setdefault(fill.contract, Holding()), fill, multiplier)
     return found
 
 
-def _in_order(snapshot: BrokerSnapshot) -> Iterable[Execution | Settled]:
-    # Sorting is stable: at the close, what traded comes before what settles.
-    events: list[Execution | Settled] = [*snapshot.executions, *snapshot.settlements]
-    return sorted(events, key=lambda event: event.at)
-
-
-def _trade(found: Portfolio, execution: Execution, multiplier: Decimal) -> None:
-    quantity = execution.quantity if execution.side is Side.BUY else -execution.quantity
-    dollars = execution.price * multiplier * quantity + (execution.commission or 0)
-    gained = found.options.setdefault(execution.contract, Holding()).trade(quantity, dollars)
+def _trade(found: Portfolio, holding: Holding, fill: Fill, multiplier: Decimal) -> None:
+    quantity = signed(fill)
+    gained = holding.trade(quantity, fill.price * multiplier * quantity + (fill.commission or 0))
     if gained is not None:
-        found.gains[execution.exec_id] = gained
-
-
-def _settle(found: Portfolio, settled: Settled, multiplier: Decimal, *, delivers: bool) -> None:
-    holding = found.options.get(settled.contract)
-    if holding is None or not holding.quantity:
-        return
-    quantity = holding.quantity
-    holding.trade(-quantity, -settled.price * multiplier * quantity)
-    if delivers and settled.price > 0:
-        is_call = settled.contract.right is Right.CALL
-        fixing = settled.contract.strike + (settled.price if is_call else -settled.price)
-        received = quantity if is_call else -quantity
-        found.future.trade(received, fixing * multiplier * received)
+        found.gains[fill.exec_id] = gained

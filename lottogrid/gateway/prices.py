@@ -79,10 +79,10 @@ class Prices:
             if quote is None:
                 return None
             return Shown(at=quote.at, bid=quote.bid, ask=quote.ask, bid_size=quote.bid_size, ask_size=quote.ask_size)
-        last = self.last
-        if last is None or now >= self._world.day.closes:
+        last, world = self.last, self._world
+        if last is None or now >= (world.day.closes if listing.future is None else world.futures_close):
             return None
-        tick = self._world.spec.underlying_tick
+        tick = world.spec.underlying_tick
         size = _UNDERLYING_SIZE
         return Shown(at=now, bid=last, ask=last + tick, bid_size=size, ask_size=size, last=last)
 
@@ -101,11 +101,15 @@ class Prices:
         return Shown(at=now, bid=bid, ask=ask, bid_size=min(sizes), ask_size=min(sizes)) if sizes else None
 
     def mark(self, listing: Listing, now: datetime) -> Decimal:
-        """Return what one unit is valued at, points: the middle of the market, 0 where there is none."""
+        """Return what one unit is valued at, points.
+
+        The middle of the market; where there is none an option counts 0, and the underlying its last price, which
+        before the first bar is the price that the day begins with.
+        """
         shown = self.shown(listing, now)
         if shown is not None:
             return shown.mid or Decimal(0)
-        return Decimal(0) if listing.option is not None else self.last or Decimal(0)
+        return Decimal(0) if listing.option is not None else self.last or self._driver.session.bars[0].open
 
     def computed(self, listing: Listing, price: Decimal | None, now: datetime) -> Computation | None:
         """Return the greeks of an option at `price`; None where no volatility explains it."""

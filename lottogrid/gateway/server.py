@@ -14,18 +14,19 @@ from ipaddress import ip_address
 from types import TracebackType
 from typing import Protocol, Self
 
-from lottogrid.clock import Clock
+from lottogrid.clock import Clock, real_seconds
 from lottogrid.errors import BadInput, Missing
 from lottogrid.gateway.control import Control
 from lottogrid.gateway.hub import Hub
+from lottogrid.gateway.session import MAX_UNSENT
 
-MAX_UNSENT = 8 << 20
-"""Bytes that wait for one client; one that lets more gather is dropped. A whole chain is about 2 MB."""
 MAX_CONNECTIONS = 1024
 _CHUNK = 1 << 16
 _LONGEST_SLEEP = 1.0
 """Real seconds."""
 _TO_STOP = 5.0
+TO_INTRODUCE = 30.0
+"""Real seconds from the connection to the client's name; whoever takes longer holds a place for nothing."""
 _NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE}
 
 
@@ -38,6 +39,11 @@ class Conversation(Protocol):
     @property
     def name(self) -> str:
         """Who it is, in words."""
+        ...
+
+    @property
+    def is_introduced(self) -> bool:
+        """Whether it is known who it is."""
         ...
 
     def receive(self, data: bytes) -> None:
@@ -55,6 +61,8 @@ class Connection:
 
     socket: socket.socket
     talk: Conversation
+    since: float
+    """When it began, or was last frozen; real seconds."""
     unsent: bytearray = field(default_factory=bytearray)
 
     def send(self) -> None:
@@ -163,8 +171,10 @@ class Server:
         while self._calls:
             self._calls.popleft()(self._hub)
         self._hub.advance()
+        now = real_seconds()
         for connection in list(self._connections):
             self._write(connection)
+            self._expect_introduction(connection, now)
 
     def _patience(self) -> float:
         due = self._hub.next_due()
@@ -203,7 +213,7 @@ class Server:
             return
         found.setblocking(False)
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = Connection(found, self._listeners[listener]())
+        connection = Connection(found, self._listeners[listener](), real_seconds())
         self._connections.add(connection)
         self._selector.register(found, selectors.EVENT_READ, connection)
 
@@ -254,6 +264,13 @@ class Server:
         else:
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.unsent else 0)
             self._watch(connection, events)
+
+    def _expect_introduction(self, connection: Connection, now: float) -> None:
+        if self._is_frozen(connection):
+            connection.since = now
+        is_late = not connection.talk.is_introduced and now - connection.since > TO_INTRODUCE
+        if is_late and connection in self._connections:
+            self._drop(connection, f"it did not say who it is within {TO_INTRODUCE:g} seconds")
 
     def _watch(self, connection: Connection, events: int) -> None:
         is_watched = connection.socket in self._selector.get_map()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LOWEST_VERSION, HIGHEST_VERSION = 157, 178
 """Protocol versions whose layouts are known."""
+MAX_UNSENT = 8 << 20
+"""Bytes that wait for one client; one that lets more gather is dropped. A whole chain is about 2 MB."""
 _COMPLAINTS = 3
 _MISTAKES = 20
 """So many messages in a row that cannot be read end a conversation."""
@@ -69,6 +71,11 @@ class Session:
         return "a client without a name" if self.client_id is None else f"client {self.client_id}"
 
     @property
+    def is_introduced(self) -> bool:
+        """Whether the client has named itself."""
+        return self.client_id is not None
+
+    @property
     def is_started(self) -> bool:
         """Whether the client has named itself and still listens."""
         return self.client_id is not None and self.closed_for is None
@@ -83,6 +90,7 @@ class Session:
                     self._greet(body)
                 else:
                     self._hear(body)
+                    self._expect_room()
         except BadInput as error:
             self.error(-1, codes.UNREADABLE, str(error))
             self.close(str(error))
@@ -160,6 +168,13 @@ class Session:
             self.error(-1, codes.PACING, "Max rate of messages per second has been exceeded")
             if self._complaints >= _COMPLAINTS:
                 self.close(f"more than {self.hub.rules.messages_per_second} messages a second, {_COMPLAINTS} times")
+
+    def _expect_room(self) -> None:
+        """End a conversation whose client asks faster than it reads, before its answers fill the memory."""
+        waiting = sum(map(len, self.output))
+        if waiting > MAX_UNSENT:
+            self.output.clear()
+            self.close(f"it does not read: {waiting} bytes wait for it")
 
     def _count(self, code: int) -> None:
         self._mistakes = self._mistakes + 1 if code == codes.UNREADABLE else 0

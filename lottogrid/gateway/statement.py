@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from lottogrid.clock import new_york
+from lottogrid.gateway.margins import future_margin
 
 if TYPE_CHECKING:
     from lottogrid.gateway.hub import Hub
@@ -100,37 +101,38 @@ def held(hub: Hub) -> Iterator[tuple[Listing, Holding]]:
     found = hub.portfolio()
     for option, holding in found.options.items():
         yield hub.world.of_option(option), holding
-    if found.future.quantity or found.future.realised:
-        yield hub.world.underlying, found.future
+    for future, holding in found.futures.items():
+        yield hub.world.of(future), holding
 
 
 def figures(hub: Hub) -> Iterator[tuple[str, str, str]]:
     """Yield name, value and currency of every figure of the account.
 
-    Nothing is held on margin: the exchange sells nothing short, so an option's premium is all it asks for.
+    Options cost their premium and a future its margin. A future is worth what it has gained since it was opened.
     """
-    cash = hub.cash
-    worth = sum((hub.prices.mark(one, hub.now()) * h.quantity * (one.multiplier or 1) for one, h in held(hub)), 0)
+    cash, equity, margin = hub.cash, hub.equity, future_margin(hub)
+    options = ((one, h.quantity * (one.multiplier or 1)) for one, h in held(hub) if one.option is not None)
+    worth = sum((hub.prices.mark(one, hub.now()) * units for one, units in options), Decimal(0))
     realised, unrealised = profits(hub)
     yield "AccountType", "INDIVIDUAL", ""
     yield "AccountCode", hub.rules.account, ""
     found: dict[str, Decimal | int] = {
-        "NetLiquidation": cash + worth,
+        "NetLiquidation": equity + worth,
         "TotalCashValue": cash,
         "TotalCashBalance": cash,
         "CashBalance": cash,
         "SettledCash": cash,
-        "EquityWithLoanValue": cash + worth,
-        "AvailableFunds": cash,
-        "FullAvailableFunds": cash,
-        "ExcessLiquidity": cash,
-        "FullExcessLiquidity": cash,
-        "BuyingPower": cash,
+        "EquityWithLoanValue": equity + worth,
+        "AvailableFunds": equity - margin,
+        "FullAvailableFunds": equity - margin,
+        "ExcessLiquidity": equity - margin,
+        "FullExcessLiquidity": equity - margin,
+        "BuyingPower": equity - margin,
         "GrossPositionValue": worth,
         "OptionMarketValue": worth,
         "RealizedPnL": realised,
         "UnrealizedPnL": unrealised,
-        **dict.fromkeys(_MARGIN_TAGS, 0),
+        **dict.fromkeys(_MARGIN_TAGS, margin),
     }
     for name, dollars in found.items():
         yield name, str(Decimal(dollars).quantize(_CENT)), "USD"

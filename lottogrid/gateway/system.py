@@ -12,8 +12,7 @@ from lottogrid.gateway.session import Handler, Session
 if TYPE_CHECKING:
     from lottogrid.gateway.hub import Hub
 
-_FARMS = (
-    (codes.FARM_OK, "Market data farm connection is OK:usfuture"),
+_OTHER_FARMS = (
     (codes.HISTORY_FARM_OK, "HMDS data farm connection is OK:ushmds"),
     (codes.DEFINITION_FARM_OK, "Sec-def data farm connection is OK:secdefil"),
 )
@@ -33,8 +32,17 @@ def _start(session: Session, message: Message) -> None:
     hub.connected(client_id)
     _tell_accounts(session, message)
     _tell_next_id(session, message)
-    for code, words in _FARMS:
+    for code, words in _condition(hub):
         session.error(-1, code, words)
+
+
+def _condition(hub: Hub) -> list[tuple[int, str]]:
+    """Return what a new client is told of the connections behind the gateway: nothing is well that is cut off."""
+    if hub.faults.is_cut_off:
+        return [(codes.LOST, codes.LOST_TEXT)]
+    if hub.faults.farm_is_broken:
+        return [(codes.FARM_BROKEN, codes.FARM_BROKEN_TEXT), *_OTHER_FARMS]
+    return [(codes.FARM_OK, codes.FARM_OK_TEXT), *_OTHER_FARMS]
 
 
 def _tell_accounts(session: Session, _: Message) -> None:

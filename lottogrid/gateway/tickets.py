@@ -9,8 +9,10 @@ from decimal import Decimal
 from enum import Enum
 
 from lottogrid.exchange.store import Keeper
+from lottogrid.gateway.fills import Fill
+from lottogrid.gateway.listings import FutureContract
 from lottogrid.market.contracts import OptionContract
-from lottogrid.orders import Execution, Side
+from lottogrid.orders import Side
 
 
 class Status(Enum):
@@ -52,7 +54,8 @@ class Ticket:
     order_ref: str
     account: str
     option: OptionContract | None
-    """None for a combo."""
+    """None for a combo or a future."""
+    future: FutureContract | None = None
     legs: str = ""
     """Of a combo: `conId ratio side`, separated by commas."""
     side: Side
@@ -83,6 +86,11 @@ class Ticket:
     def remaining(self) -> int:
         """Contracts, or combos, not executed."""
         return self.terms.quantity - self.filled
+
+    @property
+    def contracts_each(self) -> int:
+        """How many contracts one of it trades: several for a combo."""
+        return sum(leg.ratio for leg in legs_of(self)) or 1
 
     @property
     def average_price(self) -> Decimal:
@@ -174,7 +182,7 @@ class Tickets:
                 self._keeper.drop(Ticket, str(ticket.perm_id))
 
 
-def execution_id(execution: Execution, *, is_corrected: bool = False) -> str:
+def execution_id(fill: Fill, *, is_corrected: bool = False) -> str:
     """Return the protocol's name of an execution: account part, day, number and correction, as the real one's look."""
-    _, day, number = execution.exec_id.split("-")
-    return f"0000e0d5.{int(day):08x}.{int(number):02x}.{'02' if is_corrected else '01'}"
+    kind, day, number = fill.exec_id.split("-")
+    return f"0000{kind.lower()}0d5.{int(day):08x}.{int(number):02x}.{'02' if is_corrected else '01'}"

@@ -6,16 +6,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from lottogrid.errors import BadInput
-from lottogrid.gateway import announce, codes
+from lottogrid.gateway import announce, codes, margins
 from lottogrid.gateway.faults import Answer, Refusal
 from lottogrid.gateway.fields import Message
-from lottogrid.gateway.orders import checked, margin, ticket_of
+from lottogrid.gateway.fills import Fill
+from lottogrid.gateway.orders import checked, ticket_of
 from lottogrid.gateway.reading import Refused, flag, whole
 from lottogrid.gateway.script import Occasion
 from lottogrid.gateway.session import Handler, Session
 from lottogrid.gateway.tickets import Status, Ticket
 from lottogrid.gateway.times import read
-from lottogrid.orders import Execution, Side
+from lottogrid.orders import Side
 
 _SIDES = {"BUY": Side.BUY, "BOT": Side.BUY, "SELL": Side.SELL, "SLD": Side.SELL}
 
@@ -38,6 +39,8 @@ def _place_new(session: Session, ticket: Ticket) -> None:
     answer, hub.faults.next_order = hub.faults.next_order, None
     if answer is None and hub.faults.is_halted:
         answer = Answer(codes.REJECTED, "Order rejected - reason:Trading in the contract is halted", Refusal.INACTIVE)
+    if answer is None and not margins.is_payable(hub, ticket):
+        answer = Answer(codes.REJECTED, margins.words(hub, ticket), Refusal.INACTIVE)
     if answer is not None and answer.refusal is Refusal.ERROR:
         raise Refused(answer.code, answer.text)
     ticket.perm_id = hub.tickets.next_perm_id()
@@ -56,18 +59,21 @@ def _modify(session: Session, message: Message, known: Ticket) -> None:
     asked = ticket_of(session, message)
     if asked.order_type != known.order_type:
         raise Refused(codes.MODIFY_TYPE, "Order modify failed. Cannot change to the new order type")
-    if (asked.option, asked.legs, asked.side) != (known.option, known.legs, known.side):
+    if (asked.option, asked.future, asked.legs, asked.side) != (known.option, known.future, known.legs, known.side):
         raise Refused(codes.MODIFY_DIFFERS, "Order being modified does not match original order")
-    terms = checked(session, asked, known).terms
+    terms = checked(session, asked).terms
     if terms.quantity <= known.filled:
         raise Refused(codes.MODIFY_FILLED, "Cannot modify a filled order")
+    asked.filled = known.filled
+    if not margins.is_payable(session.hub, asked, known):
+        raise Refused(codes.REJECTED, margins.words(session.hub, asked, known))
     faults = session.hub.faults
     answer, faults.next_modification = faults.next_modification, None
     if answer is not None:
         raise Refused(answer.code, answer.text)
     if faults.doubles_modifications:
         faults.doubles_modifications -= 1
-        asked.perm_id = session.hub.tickets.next_perm_id()
+        asked.perm_id, asked.filled = session.hub.tickets.next_perm_id(), 0
         session.hub.desk.place(asked)
     else:
         known.is_transmitted |= asked.is_transmitted
@@ -77,9 +83,10 @@ def _modify(session: Session, message: Message, known: Ticket) -> None:
 
 def _what_if(session: Session, ticket: Ticket) -> None:
     hub = session.hub
-    change = margin(hub, ticket)
-    equity = hub.cash
-    commission = hub.exchange.profile.commission_per_contract * ticket.terms.quantity
+    before = margins.requirement(hub, margins.working(hub))
+    after = margins.requirement(hub, [*margins.working(hub), ticket])
+    own = hub.exchange.profile.commission_per_contract * ticket.remaining * ticket.contracts_each
+    equity = hub.equity - before.commission
     if hub.faults.unset_what_ifs:
         hub.faults.unset_what_ifs -= 1
         announce.open_order(session, ticket, whatIf=1)
@@ -87,17 +94,18 @@ def _what_if(session: Session, ticket: Ticket) -> None:
         session,
         ticket,
         whatIf=1,
-        initMarginBefore=0,
-        maintMarginBefore=0,
+        initMarginBefore=before.margin,
+        maintMarginBefore=before.margin,
         equityWithLoanBefore=equity,
-        initMarginChange=change,
-        maintMarginChange=change,
-        equityWithLoanChange=-commission,
-        initMarginAfter=change,
-        maintMarginAfter=change,
-        equityWithLoanAfter=equity - commission,
-        commission=commission,
+        initMarginChange=after.margin - before.margin,
+        maintMarginChange=after.margin - before.margin,
+        equityWithLoanChange=-own,
+        initMarginAfter=after.margin,
+        maintMarginAfter=after.margin,
+        equityWithLoanAfter=equity - own,
+        commission=own,
         commissionCurrency="USD",
+        warningText="" if margins.is_payable(hub, ticket) else margins.words(hub, ticket),
     )
 
 
@@ -163,7 +171,7 @@ def _completed_orders(session: Session, _: Message) -> None:
 def _executions(session: Session, message: Message) -> None:
     request, hub = whole(message, "reqId"), session.hub
     gains = hub.portfolio().gains
-    for fill in () if hub.faults.hides_executions else hub.snapshot().executions:
+    for fill in () if hub.faults.hides_executions else hub.fills():
         ticket = hub.tickets.of_exchange(fill.order_ref)
         if ticket is None or not _is_asked_for(fill, ticket, message, session):
             continue
@@ -173,20 +181,20 @@ def _executions(session: Session, message: Message) -> None:
     session.send("execDetailsEnd", reqId=request)
 
 
-def _is_asked_for(fill: Execution, ticket: Ticket, asked: Message, session: Session) -> bool:
-    spec = session.hub.exchange.spec
+def _is_asked_for(fill: Fill, ticket: Ticket, asked: Message, session: Session) -> bool:
+    listing = session.hub.world.of(fill.contract)
     return (
         whole(asked, "clientId", 0) in {0, ticket.client_id}
         and asked["acctCode"] in {"", ticket.account}
         and asked["symbol"] in {"", fill.contract.symbol}
-        and asked["secType"] in {"", spec.security_type}
-        and asked["exchange"] in {"", spec.exchange}
+        and asked["secType"] in {"", listing.sec_type}
+        and asked["exchange"] in {"", listing.exchange}
         and (not asked["side"] or _SIDES.get(asked["side"]) is fill.side)
         and _is_since(fill, asked["time"])
     )
 
 
-def _is_since(fill: Execution, text: str) -> bool:
+def _is_since(fill: Fill, text: str) -> bool:
     try:
         return not text or fill.at >= read(text)
     except BadInput as error:

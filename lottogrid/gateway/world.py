@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from lottogrid.calendar import Calendar, TradingDay
+from lottogrid.clock import NEW_YORK, to_utc
 from lottogrid.gateway.expiries import month_code, option_class, quarterlies
-from lottogrid.gateway.listings import Listing, con_id
+from lottogrid.gateway.listings import FutureContract, Listing, con_id
 from lottogrid.gateway.reading import whole
 from lottogrid.market.contracts import ContractSpec, OptionContract, Right
 from lottogrid.market.ticks import TickLadder
@@ -17,6 +18,8 @@ EXPIRIES = 5
 """How many trading days ahead the chain reaches; the exchange quotes the first alone."""
 REACH = Decimal("0.15")
 """How far from the day's first price strikes are listed, as a part of it."""
+FUTURES_CLOSE = time(17)
+"""New York; then the daily maintenance begins. Half days are not known to end the future earlier here."""
 FUTURE_RULE, OPTION_RULE = 67, 239
 """Numbers of the market rules. Invented: a client must ask."""
 
@@ -27,6 +30,7 @@ class World:
     def __init__(self, spec: ContractSpec, day: TradingDay, calendar: Calendar, price: Decimal) -> None:
         self.spec = spec
         self.day = day
+        self.futures_close = to_utc(datetime.combine(day.date, FUTURES_CLOSE, tzinfo=NEW_YORK))
         self._calendar = calendar
         self._future_ladder = TickLadder.of((Decimal(0), spec.underlying_tick))
         self.strikes = _strikes(spec.strike_step, price)
@@ -49,6 +53,13 @@ class World:
             return [] if found is None else [found]
         return [listing for listing in self.by_id.values() if listing.answers(asked)]
 
+    def of(self, contract: OptionContract | FutureContract) -> Listing:
+        """Return the listing of a contract, also of one that is no longer or not yet listed."""
+        if isinstance(contract, OptionContract):
+            return self.of_option(contract)
+        known = (listing for listing in self.by_id.values() if listing.future == contract)
+        return next(known, None) or self._future(contract.expiry)
+
     def of_option(self, option: OptionContract) -> Listing:
         """Return the listing of `option`, also of one that is no longer or not yet in the chain."""
         return self._by_option.get(option) or self._option(option)
@@ -65,10 +76,13 @@ class World:
         spec = self.spec
         if spec.security_type == "FOP":
             for expiry in quarterlies(self.day.date, 2):
-                yield self._plain("FUT", f"{spec.symbol}{month_code(expiry)}", expiry)
+                yield self._future(expiry)
         elif spec.symbol == "SPY":
             yield self._plain("STK", spec.symbol)
         yield self._plain("IND", spec.symbol)
+
+    def _future(self, expiry: date) -> Listing:
+        return self._plain("FUT", f"{self.spec.symbol}{month_code(expiry)}", expiry)
 
     def _plain(self, sec_type: str, local_symbol: str, expiry: date | None = None) -> Listing:
         spec = self.spec
@@ -85,6 +99,7 @@ class World:
             expiry=expiry,
             contract_month=f"{expiry:%Y%m}" if expiry else "",
             multiplier=spec.multiplier if expiry else None,
+            future=FutureContract(symbol=spec.symbol, expiry=expiry) if expiry else None,
         )
 
     def _options(self) -> Iterator[Listing]:

@@ -17,6 +17,7 @@ from lottogrid.errors import BadInput
 from lottogrid.ledger.records import (
     CommissionBooked,
     ExecutionBooked,
+    FutureOrdered,
     LegMoved,
     OrderIntended,
     OrderMoved,
@@ -28,6 +29,7 @@ from lottogrid.ledger.records import (
 KINDS: dict[str, Any] = {kind.__name__: kind for kind in get_args(Record)}
 
 Convert = Callable[[Any], Any]
+_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)  # records are trees
 
 
 def encode(record: Record) -> tuple[str, str, str]:
@@ -41,7 +43,7 @@ def encode(record: Record) -> tuple[str, str, str]:
         payload = _encoder(kind)(record)
     except BadInput as error:
         raise BadInput(f"record {kind.__name__}: {error}") from None
-    return kind.__name__, subject_of(record), json.dumps(payload, separators=(",", ":"))
+    return kind.__name__, subject_of(record), _JSON.encode(payload)
 
 
 def decode(kind: str, payload: str) -> Record:
@@ -63,7 +65,7 @@ def subject_of(record: Record) -> str:
     match record:
         case OrderIntended():
             return record.intent.ref
-        case OrderMoved():
+        case OrderMoved() | FutureOrdered():
             return record.ref
         case ExecutionBooked():
             return record.execution.exec_id

@@ -38,6 +38,8 @@ class Comparison:
     """Executions and settlements that we lack, ready for the journal."""
     commissions: tuple[CommissionBooked, ...]
     """Commissions that we lack."""
+    never_written: tuple[str, ...]
+    """References of the broker's orders that our journal has never had: no message under way explains these breaks."""
     order_moves: tuple[OrderMove, ...]
     """In the order of their firing, after the bookings."""
     undecided: tuple[str, ...]

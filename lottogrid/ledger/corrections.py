@@ -7,10 +7,12 @@ any other id stands for itself.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NUMBERED = re.compile(r"([0-9a-f]{8}\.[0-9a-f]{8}\.\d+)\.(\d+)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def stem_of(exec_id: str) -> tuple[str, int]:
     """Return what an execution and its corrections share, and the number of the correction (0 where there is none).
 

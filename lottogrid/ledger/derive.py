@@ -7,12 +7,15 @@ from typing import Any
 
 from lottogrid.ledger import write_days, write_orders, write_positions
 from lottogrid.ledger.records import (
+    AlarmAcknowledged,
+    AlarmRaised,
     CommissionBooked,
     DayOpened,
     DecisionTaken,
     EngineMoved,
     EquityMarked,
     ExecutionBooked,
+    FutureOrdered,
     HaltCleared,
     HaltSet,
     LegMoved,
@@ -58,5 +61,8 @@ _WRITERS: dict[type[Any], Callable[[Any, Execute], bool]] = {
     HaltCleared: write_days.halt_cleared,
     EquityMarked: write_days.equity_marked,
     Reconciled: _journal_only,
+    FutureOrdered: _journal_only,
+    AlarmRaised: _journal_only,
+    AlarmAcknowledged: _journal_only,
     Noted: _journal_only,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,8 +22,8 @@ class IndexedBook:
     orders: dict[str, OrderRecord] = field(default_factory=dict)
     executions: dict[str, tuple[int, Execution, tuple[str, int]]] = field(default_factory=dict)
     contracts: dict[tuple[str, int], OptionContract] = field(default_factory=dict)
-    held: Counter[tuple[str, int]] = field(default_factory=Counter)
-    filled: Counter[str] = field(default_factory=Counter)
+    held: defaultdict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    filled: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     @classmethod
     def of(cls, ours: OurBook) -> IndexedBook:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from lottogrid.errors import Missing
+from lottogrid.files import give_to_owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class LedgerLock:
         """Take the lock and write our process id into it; where another process holds it, Missing names that one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        give_to_owner_of(self.path.parent, descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from peewee import SqliteDatabase
+from peewee import Database
 
 from lottogrid.errors import BadInput
 from lottogrid.ledger import reading
 from lottogrid.ledger.codec import decode
 from lottogrid.ledger.columns import contract_of, instant_of
-from lottogrid.ledger.database import execute
+from lottogrid.ledger.database import connection_of
 from lottogrid.ledger.models import DecisionRow, Journal
 from lottogrid.ledger.money import Money, money_of
 from lottogrid.ledger.records import DecisionTaken, EquityMarked, HaltSet, Record
@@ -51,14 +52,26 @@ class JournalRow:
         return decode(self.kind, self.payload)
 
 
+_JOURNAL = "SELECT seq, at, kind, subject, payload FROM journal "
+
+
+def _journal_row(row: tuple[Any, ...]) -> JournalRow:
+    seq, at, kind, subject, payload = row
+    return JournalRow(seq, instant_of(at), kind, subject, payload)
+
+
 class Queries:
     """The reading half of the ledger. One thread at a time."""
 
-    def __init__(self, database: SqliteDatabase, *, is_only_writer: bool) -> None:
+    def __init__(self, database: Database, *, is_only_writer: bool) -> None:
         self._database = database
+        self._connection = connection_of(database)
         # Another process may write behind a reader's back: only the writer may remember what it read.
         self._remembers = is_only_writer
-        self._open: dict[str, PositionRecord] = {}
+        self._known: dict[str, PositionRecord] = {}
+        self._orders: dict[str, OrderRecord] = {}
+        self._planned: dict[date, list[tuple[Any, ...]]] = {}
+        self._remembered_since: date | None = None
         self._money: dict[str | date | None, Money] = {}
 
     def close(self) -> None:
@@ -67,15 +80,15 @@ class Queries:
 
     def position(self, position_id: str) -> PositionRecord:
         """Return the position with its legs, orders and executions; an unknown id is refused."""
-        if position_id in self._open:
-            return self._open[position_id]
+        if position_id in self._known:
+            return self._known[position_id]
         found = reading.read_position(position_id, self._sql)
         if found is None:
             raise BadInput(
                 f"position: expected one of the ledger, found {position_id!r}; `lottogrid positions` lists them"
             )
-        if self._remembers and not found.state.is_final:
-            self._open[position_id] = found
+        if self._remembers:
+            self._known[position_id] = found
         return found
 
     def open_positions(self) -> tuple[PositionRecord, ...]:
@@ -104,13 +117,30 @@ class Queries:
         return self._positions(of_day, trading_date.isoformat())
 
     def book(self, since: date) -> OurBook:
-        """Return our side for a comparison: what is open, and what is over from the day `since` on."""
+        """Return our side for a comparison: what is open, and what is over from the day `since` on.
+
+        What is over for longer is asked for no more, and not remembered any longer.
+        """
+        if since != self._remembered_since:
+            self._forget_before(since)
         recent = "SELECT position_id FROM positions WHERE is_open OR trading_date >= ? ORDER BY rowid"
         return OurBook(self._positions(recent, since.isoformat()))
 
+    def _forget_before(self, since: date) -> None:
+        self._remembered_since = since
+        for key in [key for key, known in self._known.items() if known.state.is_final and known.trading_date < since]:
+            del self._known[key]
+        for ref in [ref for ref, order in self._orders.items() if order.intent.contract.expiry < since]:
+            del self._orders[ref]
+
     def order(self, ref: str) -> OrderRecord | None:
         """Return the order with its executions, None where the ref was never intended."""
-        return reading.read_order(ref, self._sql)
+        if ref in self._orders:
+            return self._orders[ref]
+        found = reading.read_order(ref, self._sql)
+        if found is not None and self._remembers:
+            self._orders[ref] = found
+        return found
 
     def live_orders(self) -> tuple[OrderRecord, ...]:
         """Return the orders that may still trade, oldest first."""
@@ -119,8 +149,8 @@ class Queries:
     def next_position_id(self, trading_date: date) -> str:
         """Return the id of the day's next position: `LG-20250409-003`."""
         prefix = f"LG-{trading_date:%Y%m%d}-"
-        rows = self._rows("SELECT position_id FROM positions WHERE trading_date = ?", trading_date.isoformat())
-        numbers = [key.removeprefix(prefix) for (key,) in rows if key.startswith(prefix)]
+        rows = self._planned_on(trading_date)
+        numbers = [key.removeprefix(prefix) for key, _, _ in rows if key.startswith(prefix)]
         highest = max((int(number) for number in numbers if number.isdecimal()), default=0)
         return f"{prefix}{highest + 1:03}"
 
@@ -131,7 +161,11 @@ class Queries:
     def holdings(self) -> dict[OptionContract, int]:
         """Return what is held by the executions, without what nets to nothing."""
         rows = self._rows("SELECT contract, sum(bought - sold) FROM legs WHERE bought <> sold GROUP BY contract")
-        return {contract_of(key): quantity for key, quantity in rows if quantity}
+        return {contract_of(key): int(quantity) for key, quantity in rows if quantity}
+
+    def days(self) -> tuple[date, ...]:
+        """Return the trading days that were opened, oldest first."""
+        return tuple(date.fromisoformat(day) for (day,) in self._rows("SELECT trading_date FROM days ORDER BY 1"))
 
     def baseline(self, trading_date: date) -> Decimal | None:
         """Return the equity (dollars) the day began with, None where it was not opened."""
@@ -197,15 +231,20 @@ class Queries:
         self, after_seq: int = 0, limit: int = 1000, kind: str | None = None, subject: str | None = None
     ) -> tuple[JournalRow, ...]:
         """Return at most `limit` lines behind `after_seq`, oldest first; of one kind or subject where given."""
-        query = Journal.select().where(Journal.seq > after_seq)
-        if kind is not None:
-            query = query.where(Journal.kind == kind)
-        if subject is not None:
-            query = query.where(Journal.subject == subject)
-        rows = query.order_by(Journal.seq).limit(limit).tuples().execute(self._database)
-        return tuple(
-            JournalRow(seq, instant_of(at), kind, subject, payload) for seq, at, kind, subject, payload in rows
-        )
+        statement = _JOURNAL + "WHERE seq > ?"
+        parameters: list[int | str] = [after_seq]
+        for column, wanted in ((" AND kind = ?", kind), (" AND subject = ?", subject)):
+            if wanted is not None:
+                statement += column
+                parameters.append(wanted)
+        rows = self._rows(statement + " ORDER BY seq LIMIT ?", *parameters, limit)
+        return tuple(_journal_row(row) for row in rows)
+
+    def journal_about(self, subjects: Collection[str]) -> tuple[JournalRow, ...]:
+        """Return every line about any of `subjects`, oldest first."""
+        marks = ", ".join("?" * len(subjects))
+        rows = self._rows(_JOURNAL + "WHERE subject IN (" + marks + ") ORDER BY seq", *subjects) if subjects else ()
+        return tuple(_journal_row(row) for row in rows)
 
     def last_sequence(self) -> int:
         """Return the number of the journal's last line, 0 where it is empty."""
@@ -232,9 +271,18 @@ class Queries:
         return tuple(self.position(key) for (key,) in self._rows(statement, *parameters))
 
     def _entry_times(self, trading_date: date) -> list[int]:
-        planned = "SELECT planned_at FROM positions WHERE trading_date = ? AND state <> ?"
-        rows = self._rows(planned, trading_date.isoformat(), PositionState.ABANDONED.value)
-        return [at for (at,) in rows]
+        rows = self._planned_on(trading_date)
+        return [at for _, at, state in rows if state != PositionState.ABANDONED.value]
+
+    def _planned_on(self, trading_date: date) -> list[tuple[Any, ...]]:
+        """Return id, instant of planning and state of a day's positions."""
+        if trading_date in self._planned:
+            return self._planned[trading_date]
+        planned = "SELECT position_id, planned_at, state FROM positions WHERE trading_date = ?"
+        rows = self._rows(planned, trading_date.isoformat())
+        if self._remembers:
+            self._planned[trading_date] = rows
+        return rows
 
     def _money_of(self, part: str | date | None) -> Money:
         """Return what the executions of a position, of a day, or all of them come to."""
@@ -266,7 +314,8 @@ class Queries:
                 self._money[part] += change
 
     def _sql(self, statement: str, parameters: tuple[Any, ...] = ()) -> Any:
-        return execute(self._database, statement, parameters)
+        # Past peewee, whose own way to a statement costs more than most of the statements.
+        return self._connection.execute(statement, parameters)
 
     def _row(self, statement: str, *parameters: Any) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._sql(statement, parameters).fetchone()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -31,9 +33,9 @@ _EXECUTION = (
     "SELECT e.exec_id, e.order_ref, e.contract, e.side, e.quantity, e.price, e.at, e.kind, e.commission "
     "FROM executions e "
 )
-_SETTLEMENTS = (
+_EXECUTIONS = (
     "SELECT leg, exec_id, order_ref, contract, side, quantity, price, at, kind, commission FROM executions "
-    "WHERE position_id = ? AND order_ref = '' ORDER BY at, exec_id"
+    "WHERE position_id = ? ORDER BY at, exec_id"
 )
 
 
@@ -59,12 +61,13 @@ def read_position(position_id: str, sql: Execute) -> PositionRecord | None:
 def read_order(ref: str, sql: Execute) -> OrderRecord | None:
     """Return the order with what was executed under it, None where the ref is unknown."""
     row = sql(_ORDER + "WHERE ref = ?", (ref,)).fetchone()
-    return None if row is None else _order(row, sql)
+    return None if row is None else _order(row, _executed_under(ref, sql))
 
 
 def read_live_orders(sql: Execute) -> tuple[OrderRecord, ...]:
     """Return the orders that may still trade, oldest first."""
-    return tuple(_order(row, sql) for row in sql(_ORDER + "WHERE is_live ORDER BY rowid", ()).fetchall())
+    rows = sql(_ORDER + "WHERE is_live ORDER BY rowid", ()).fetchall()
+    return tuple(_order(row, _executed_under(row[0], sql)) for row in rows)
 
 
 def read_executions(trading_date: date, sql: Execute) -> tuple[Execution, ...]:
@@ -85,14 +88,17 @@ def read_executions_by_leg(position_id: str, sql: Execute) -> list[list[Executio
 
 def _legs(position_id: str, sql: Execute) -> tuple[LegRecord, ...]:
     rows = sql(_ORDER + "WHERE position_id = ? ORDER BY rowid", (position_id,)).fetchall()
-    orders = [_order(row, sql) for row in rows]
-    settlements = [(row[0], _execution(row[1:])) for row in sql(_SETTLEMENTS, (position_id,)).fetchall()]
+    executed = [(row[0], _execution(row[1:])) for row in sql(_EXECUTIONS, (position_id,)).fetchall()]
+    under: defaultdict[str, list[Execution]] = defaultdict(list)
+    for _, execution in executed:
+        under[execution.order_ref].append(execution)
+    orders = [_order(row, under[row[0]]) for row in rows]
     return tuple(
         LegRecord(
             plan=plan,
             state=state,
             orders=tuple(order for order in orders if order.intent.leg == plan.number),
-            settlements=tuple(execution for leg, execution in settlements if leg == plan.number),
+            settlements=tuple(each for leg, each in executed if leg == plan.number and not each.order_ref),
         )
         for plan, state in (_plan(row) for row in sql(_LEGS, (position_id,)).fetchall())
     )
@@ -111,7 +117,12 @@ def _plan(row: _Row) -> tuple[LegPlan, LegState]:
     return plan, LegState(state)
 
 
-def _order(row: _Row, sql: Execute) -> OrderRecord:
+def _executed_under(ref: str, sql: Execute) -> list[Execution]:
+    rows = sql(_EXECUTION + "WHERE e.order_ref = ? ORDER BY e.at, e.exec_id", (ref,)).fetchall()
+    return [_execution(row) for row in rows]
+
+
+def _order(row: _Row, executions: Iterable[Execution]) -> OrderRecord:
     (ref, position_id, leg, contract, side, quantity, order_type, limit, purpose, created_at) = row[:10]
     state, broker_id, changed_at, reason = row[10:]
     intent = OrderIntent(
@@ -126,14 +137,13 @@ def _order(row: _Row, sql: Execute) -> OrderRecord:
         purpose=Purpose[purpose],
         created_at=instant_of(created_at),
     )
-    executed = sql(_EXECUTION + "WHERE e.order_ref = ? ORDER BY e.at, e.exec_id", (ref,)).fetchall()
     return OrderRecord(
         intent=intent,
         state=OrderState(state),
         broker_id=broker_id,
         changed_at=instant_of(changed_at),
         reason=reason,
-        executions=tuple(_execution(row) for row in executed),
+        executions=tuple(executions),
     )
 
 

@@ -6,10 +6,11 @@ that a person must look at.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from lottogrid.clock import trading_date
 from lottogrid.ledger.comparison import Comparison, Difference, OrderMove
 from lottogrid.ledger.corrections import stem_of
 from lottogrid.ledger.indexed import IndexedBook, signed, split
@@ -20,10 +21,17 @@ from lottogrid.market.contracts import OptionContract
 from lottogrid.orders import BrokerOrder, Execution
 from lottogrid.positions import OrderRecord, PositionRecord
 
-__all__ = ["BrokerView", "Comparison", "Difference", "OrderMove", "OurBook", "compare", "settle"]
+__all__ = ["BrokerView", "Comparison", "Difference", "OrderMove", "OurBook", "compare", "first_day", "settle"]
 
 
-def compare(ours: OurBook, theirs: BrokerView, *, now: datetime, grace: timedelta) -> Comparison:
+def compare(
+    ours: OurBook,
+    theirs: BrokerView,
+    *,
+    now: datetime,
+    grace: timedelta,
+    in_flight: frozenset[str] = frozenset(),
+) -> Comparison:
     """Return how our book differs from the broker's and what repairs it.
 
     Args:
@@ -32,8 +40,20 @@ def compare(ours: OurBook, theirs: BrokerView, *, now: datetime, grace: timedelt
         now: the instant that the bookings carry.
         grace: how long a message may be under way. An order of ours that the broker does not list is proven absent
             only when our last word on it is older than this before the snapshot.
+        in_flight: references of orders whose last word is known to be younger than that, whatever the clock says: it
+            may have been put forward meanwhile.
     """
-    return _Comparing(ours, theirs, now, grace).run()
+    return _Comparing(ours, theirs, now, grace, in_flight).run()
+
+
+def first_day(theirs: BrokerView) -> date:
+    """Return the first day that the broker speaks of: our side of a comparison must reach back as far."""
+    told = [
+        *(order.contract.expiry for order in theirs.orders),
+        *(execution.contract.expiry for execution in theirs.executions),
+        *(settlement.contract.expiry for settlement in theirs.settlements),
+    ]
+    return min(told, default=trading_date(theirs.taken_at))
 
 
 def settle(
@@ -48,15 +68,19 @@ def settle(
 
 
 class _Comparing:
-    def __init__(self, ours: OurBook, theirs: BrokerView, now: datetime, grace: timedelta) -> None:
+    def __init__(
+        self, ours: OurBook, theirs: BrokerView, now: datetime, grace: timedelta, in_flight: frozenset[str]
+    ) -> None:
         self._book = IndexedBook.of(ours)
         self._theirs = theirs
         self._now = now
         self._oldest_in_flight = theirs.taken_at - grace
+        self._in_flight = in_flight
         self._bookings: list[ExecutionBooked] = []
         self._commissions: list[CommissionBooked] = []
         self._moves: list[OrderMove] = []
         self._undecided: list[str] = []
+        self._never_written: list[str] = []
         self._breaks: list[str] = []
         self._differences: list[Difference] = []
 
@@ -73,6 +97,7 @@ class _Comparing:
             commissions=tuple(self._commissions),
             order_moves=tuple(self._moves),
             undecided=tuple(self._undecided),
+            never_written=tuple(self._never_written),
             breaks=tuple(self._breaks),
             differences=tuple(self._differences),
         )
@@ -110,42 +135,43 @@ class _Comparing:
         listed = {order.ref: order for order in self._theirs.orders}
         for ref, broker_order in listed.items():
             if ref not in self._book.orders:
+                self._never_written.append(ref)
                 self._break(f"order {ref!r}", "never written", _broker_words(broker_order))
         for ref, order in self._book.orders.items():
             self._order(order, listed.get(ref))
 
     def _order(self, ours: OrderRecord, theirs: BrokerOrder | None) -> None:
-        ref, subject = ours.intent.ref, f"order {ours.intent.ref}"
-        seen = _broker_words(theirs) if theirs else "not listed"
-        if theirs is not None and not _is_same_order(ours, theirs):
-            self._break(subject, _order_words(ours), seen)
-            return
-        is_old = ours.changed_at < self._oldest_in_flight
+        ref = ours.intent.ref
+        is_old = ours.changed_at < self._oldest_in_flight and ref not in self._in_flight
         case = OrderCase(ours=ours, theirs=theirs, filled=self._book.filled[ref], is_old=is_old)
-        answer = case.judge()
+        is_same = theirs is None or _is_same_order(ours, theirs)
+        answer = case.judge() if is_same else Verdict.BREAK
+        if not answer:
+            return  # before any words are made: most orders differ in nothing
+        subject, seen = f"order {ref}", _broker_words(theirs) if theirs else "not listed"
         if answer is Verdict.BREAK:
             self._break(subject, _order_words(ours), seen)
         elif answer is Verdict.UNDECIDED:
             self._undecided.append(ref)
             self._differ(subject, _order_words(ours), seen, answer.value)
-        elif isinstance(answer, tuple) and answer:
+        elif isinstance(answer, tuple):
             broker_id, reason = (theirs.broker_id, theirs.reason) if theirs else ("", "not among the broker's orders")
             self._moves += [OrderMove(ref=ref, trigger=t, broker_id=broker_id, reason=reason) for t in answer]
             self._differ(subject, _order_words(ours), seen, ", ".join(answer))
 
     def _holdings(self) -> None:
         reported = {stem_of(execution.exec_id)[0] for execution in self._theirs.executions}
-        ours: Counter[OptionContract] = Counter()
+        ours: defaultdict[OptionContract, int] = defaultdict(int)
         for stem, (_, execution, _leg) in self._book.executions.items():
             # What happened after the snapshot was taken cannot be in it.
             if execution.at <= self._theirs.taken_at or stem in reported:
                 ours[execution.contract] += signed(execution)
-        theirs: Counter[OptionContract] = Counter()
+        theirs: defaultdict[OptionContract, int] = defaultdict(int)
         for position in self._theirs.positions:
             theirs[position.contract] += position.quantity
-        for contract in sorted(ours.keys() | theirs.keys(), key=str):
-            if ours[contract] != theirs[contract]:
-                self._break(f"holding of {contract}", str(ours[contract]), str(theirs[contract]))
+        differ = [each for each in ours.keys() | theirs.keys() if ours[each] != theirs[each]]
+        for contract in sorted(differ, key=str):
+            self._break(f"holding of {contract}", str(ours[contract]), str(theirs[contract]))
 
     def _break(self, subject: str, ours: str, theirs: str) -> None:
         self._breaks.append(f"{subject}: ours {ours} | broker's {theirs}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from lottogrid.alerts.codes import AlertCode
 from lottogrid.orders import Execution, OrderIntent
 from lottogrid.positions import Proposal
 from lottogrid.risk.reasons import Reason
@@ -167,8 +168,37 @@ class Reconciled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FutureOrdered:
+    """A market order that ends futures which an exercise has brought is about to be sent; once for each `ref`."""
+
+    at: datetime
+    ref: str
+    symbol: str
+    quantity: int
+    """To be sold; negative to be bought back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRaised:
+    """A person was told of something, or should have been."""
+
+    at: datetime
+    code: AlertCode
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmAcknowledged:
+    """A person has seen what was raised under `code` so far."""
+
+    at: datetime
+    code: AlertCode
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """Anything else worth keeping: a restart, an alarm, a command."""
+    """Anything else worth keeping: a restart, a command."""
 
     at: datetime
     actor: str
@@ -192,5 +222,8 @@ Record = (
     | HaltCleared
     | EquityMarked
     | Reconciled
+    | FutureOrdered
+    | AlarmRaised
+    | AlarmAcknowledged
     | Noted
 )

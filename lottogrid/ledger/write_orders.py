@@ -8,6 +8,7 @@ from lottogrid.ledger.corrections import stem_of
 from lottogrid.ledger.records import CommissionBooked, ExecutionBooked, OrderIntended, OrderMoved
 from lottogrid.ledger.writes import Execute, stale, state_named
 from lottogrid.orders import Execution, ExecutionKind, OrderIntent, OrderState, OrderType, Side
+from lottogrid.references import is_past_the_bot
 from lottogrid.risk.reasons import Reason
 
 
@@ -27,7 +28,7 @@ def order_intended(record: OrderIntended, sql: Execute) -> bool:
     written = sql(
         "INSERT INTO orders (ref, position_id, leg, contract, side, quantity, order_type, limit_price, purpose, "
         "created_at, state, is_live, broker_id, changed_at, reason, filled) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, '', ?, '', 0) ON CONFLICT DO NOTHING",
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, TRUE, '', ?, '', 0) ON CONFLICT DO NOTHING",
         (
             intent.ref,
             intent.position_id,
@@ -53,7 +54,7 @@ def order_moved(record: OrderMoved, sql: Execute) -> bool:
     # A status that repeats changes nothing: the age of a state decides when an order is proven absent.
     after = state_named(OrderState, record.after)
     moved = sql(
-        "UPDATE orders SET state = ?, is_live = ?, changed_at = iif(state = ?, changed_at, ?), "
+        "UPDATE orders SET state = ?, is_live = ?, changed_at = CASE WHEN state = ? THEN changed_at ELSE ? END, "
         "broker_id = coalesce(nullif(?, ''), broker_id), reason = coalesce(nullif(?, ''), reason) "
         "WHERE ref = ? AND state = ?",
         (
@@ -89,8 +90,12 @@ def execution_booked(record: ExecutionBooked, sql: Execute) -> bool:
         _count((position_id, leg), order_ref, Side(side), -quantity, sql)
     _count((record.position_id, record.leg), execution.order_ref, execution.side, execution.quantity, sql)
     sql(
-        "INSERT OR REPLACE INTO executions (stem, correction, exec_id, position_id, leg, order_ref, contract, side, "
-        "quantity, price, at, kind, commission) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO executions (stem, correction, exec_id, position_id, leg, order_ref, contract, side, quantity, "
+        "price, at, kind, commission) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stem) DO UPDATE SET "
+        "correction = excluded.correction, exec_id = excluded.exec_id, position_id = excluded.position_id, "
+        "leg = excluded.leg, order_ref = excluded.order_ref, contract = excluded.contract, side = excluded.side, "
+        "quantity = excluded.quantity, price = excluded.price, at = excluded.at, kind = excluded.kind, "
+        "commission = excluded.commission",
         (
             stem,
             number,
@@ -134,13 +139,14 @@ def _check_intent(intent: OrderIntent) -> None:
 
 
 def _refuse_short(intent: OrderIntent, held: int, sql: Execute) -> None:
-    # Unknown and cancelling orders may still trade: they count like working ones.
+    # Unknown and cancelling orders may still trade: they count like working ones. What was sold past the bot is at the
+    # broker already; what the bot has on sale beside it did not know of it, and changes no fact.
     (selling,) = sql(
-        "SELECT coalesce(sum(max(quantity - filled, 0)), 0) FROM orders "
-        "WHERE position_id = ? AND leg = ? AND side = 'SELL' AND is_live",
+        "SELECT coalesce(sum(quantity - filled), 0) FROM orders "
+        "WHERE position_id = ? AND leg = ? AND side = 'SELL' AND is_live AND quantity > filled",
         (intent.position_id, intent.leg),
     ).fetchone()
-    if intent.quantity + selling > held:
+    if intent.quantity + (0 if is_past_the_bot(intent.ref) else selling) > held:
         reason = Reason.WOULD_GO_SHORT
         raise NeedsOperator(
             f"{reason.name}: {reason.value}: order {intent.ref} sells {intent.quantity} {intent.contract}, "

@@ -18,7 +18,7 @@ def position_planned(record: PositionPlanned, sql: Execute) -> bool:
         raise BadInput(f"position {key!r}: expected an id, legs numbered apart and a reserve of 0 or more: {record}")
     written = sql(
         "INSERT INTO positions (position_id, trading_date, level, state, is_open, planned_at, changed_at, "
-        "reserved_usd, target_multiple) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "reserved_usd, target_multiple) VALUES (?, ?, ?, ?, TRUE, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
             key,
             record.trading_date.isoformat(),

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
+from typing import TypeVar
 
 from lottogrid.calendar import TradingDay
 from lottogrid.errors import BadInput
 from lottogrid.market.bars import Bar
 from lottogrid.market.intraday import mean_factor, minute_of_day, variance_factor
+from lottogrid.pricing.blocks import Floats
 from lottogrid.pricing.time import MINUTES_PER_YEAR
+
+Number = TypeVar("Number", float, Floats)
 
 # All fitted to the at-the-money volatility of SPXW straddles at nine times of day on 187 sessions, 2024-12 to 2025-09,
 # with the movement of ES: median ratio 1.00, mean absolute error of the logarithm 0.135 (VIX scaled by the time of day:
@@ -30,6 +34,18 @@ _ENOUGH_MINUTES = 60
 _MINUTE = timedelta(minutes=1)
 
 
+def minute_variance(prior: Number, recent: Number, weight: Number) -> Number:
+    """Return the variance of a minute with the mean share of its day's, from the annual `prior` and today's minutes."""
+    return (PRIOR_MINUTES * (prior * prior / MINUTES_PER_YEAR) + recent) / (PRIOR_MINUTES + weight)
+
+
+def next_prior(prior: float, squares: float, shares: float, count: int) -> float:
+    """Return the prior of the day after one whose `count` squared returns and shares of variance sum to these."""
+    if count < _ENOUGH_MINUTES:
+        return prior
+    return SESSION_DECAY * prior + (1 - SESSION_DECAY) * sqrt(squares / shares * MINUTES_PER_YEAR)
+
+
 class VolatilityForecast:
     """Forecasts the annual volatility from now to today's close, bar by bar, from nothing later than the bars fed.
 
@@ -44,9 +60,14 @@ class VolatilityForecast:
             if not 0 < value < float("inf"):
                 raise BadInput(f"{name}: expected a number above 0, found {value}; 0.13 is 13 %, a premium of 1 none")
         self._prior = prior_annual
-        self._premium = premium
+        self.premium = premium
         self._day: TradingDay | None = None
         self._today = _Today()
+
+    @property
+    def prior(self) -> float:
+        """Annual volatility of the sessions so far, today's not among them."""
+        return self._prior
 
     def start_session(self, day: TradingDay) -> None:
         """Begin `day`: what the session before it realised becomes part of the prior. Called twice it does nothing."""
@@ -55,9 +76,7 @@ class VolatilityForecast:
                 return
             raise BadInput(f"forecast: expected a day after {self._day.date}, found {day.date}; feed days in order")
         today = self._today
-        if today.count >= _ENOUGH_MINUTES:
-            realised = sqrt(today.squares / today.shares * MINUTES_PER_YEAR)
-            self._prior = SESSION_DECAY * self._prior + (1 - SESSION_DECAY) * realised
+        self._prior = next_prior(self._prior, today.squares, today.shares, today.count)
         self._day = day
         self._today = _Today()
 
@@ -80,10 +99,10 @@ class VolatilityForecast:
     def annual_volatility(self) -> float:
         """Return the volatility to expect of an at-the-money option from the last bar's end to the close, annual."""
         if self._day is None:
-            return self._premium * self._prior
+            return self.premium * self._prior
         close = minute_of_day(self._day.closes, self._day)
         left = mean_factor(self._today.minute + 1, close)
-        return self._premium * sqrt(self._minute_variance() * left * MINUTES_PER_YEAR)
+        return self.premium * sqrt(self._minute_variance() * left * MINUTES_PER_YEAR)
 
     def _learn(self, change: float) -> None:
         today = self._today
@@ -97,9 +116,7 @@ class VolatilityForecast:
         today.weight = RECENT_DECAY * today.weight + 1
 
     def _minute_variance(self) -> float:
-        # Of a minute whose share of the day's variance is the mean one.
-        prior = self._prior * self._prior / MINUTES_PER_YEAR
-        return (PRIOR_MINUTES * prior + self._today.recent) / (PRIOR_MINUTES + self._today.weight)
+        return minute_variance(self._prior, self._today.recent, self._today.weight)
 
 
 @dataclass(slots=True)

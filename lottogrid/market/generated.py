@@ -171,9 +171,12 @@ class _Market:
         if lows.min() < 1:
             raise BadInput(f"start price: expected one that cannot fall to 0 in a day, found {self.start_price}")
         first = day.opens - self.premarket_minutes * _MINUTE
-        rows = zip(opens.tolist(), highs.tolist(), lows.tolist(), closes.tolist(), strict=True)
+        columns = opens.tolist(), highs.tolist(), lows.tolist(), closes.tolist()
+        # One object a price: exact decimals are large, and a session has few prices.
+        prices = {price: price * self.tick for price in set().union(*columns)}
+        rows = zip(*columns, strict=True)
         return tuple(
-            Bar(first + number * _MINUTE, *(price * self.tick for price in row)) for number, row in enumerate(rows)
+            Bar(first + number * _MINUTE, *(prices[price] for price in row)) for number, row in enumerate(rows)
         )
 
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lottogrid.calendar import TradingDay
 from lottogrid.clock import new_york
+from lottogrid.pricing.blocks import Floats
+
+Ints = NDArray[np.int64]
 
 # Squared one-minute returns of ES, each session's divided by that session's mean, averaged over the 196 complete full
 # sessions from 2024-12-03 to 2025-09-30; one factor for each quarter of an hour from 09:30. Their mean is 1.
@@ -41,6 +47,13 @@ def mean_factor(begin: int, end: int) -> float:
     """Return the mean factor of the cash minutes from `begin` to before `end`; of the last one where none is left."""
     begin = max(min(begin, end - 1), 0)
     return (_CUMULATED[min(end, _FULL_SESSION)] - _CUMULATED[begin]) / (min(end, _FULL_SESSION) - begin)
+
+
+def mean_factors(begin: Ints, end: int) -> Floats:
+    """Return `mean_factor` of many."""
+    first, last = np.maximum(np.minimum(begin, end - 1), 0), min(end, _FULL_SESSION)
+    found: Floats = (_CUMULATED[last] - np.array(_CUMULATED)[first]) / (last - first)
+    return found
 
 
 def _cumulated() -> tuple[float, ...]:

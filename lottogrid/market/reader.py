@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import re
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO, cast
 
-from lottogrid.errors import BadInput, Missing
+from lottogrid.errors import BadInput
 from lottogrid.market.bars import Bar
+from lottogrid.market.rows import Row, open_table
 
 COLUMNS = ("ts", "open", "high", "low", "close", "volume")
 
 # Plain digits only: Decimal itself would also take nan, 1e3, 1_000 and the digits of every script.
 _PRICE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,15}(\.0)?", re.ASCII)
-
-_Row = tuple[int, list[str]]
 
 
 def read_bars(path: Path, *, tick: Decimal) -> list[Bar]:
@@ -38,54 +32,8 @@ def read_bars(path: Path, *, tick: Decimal) -> list[Bar]:
         BadInput: the file breaks one of these rules; the message names line (row, in Parquet) and reason.
         Missing: the file cannot be opened, or Parquet is asked for and the package that reads it is absent.
     """
-    name = path.name.removesuffix(".gz")
-    try:
-        with cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb") as file:
-            if name.endswith(".parquet"):
-                return _Checker(path, "row", tick).bars(_parquet_rows(path, file))
-            return _Checker(path, "line", tick).bars(_csv_rows(path, file))
-    except OSError as error:
-        raise Missing(f"{path}: expected a readable file of bars, found: {error.strerror or error}; check it") from None
-
-
-def _csv_rows(path: Path, file: BinaryIO) -> Iterator[_Row]:
-    with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        lines = csv.reader(text, strict=True)
-        try:
-            header = next(lines, None)
-            if header is None:
-                raise BadInput(f"{path} line 1: expected the columns {','.join(COLUMNS)}, found an empty file")
-            _check_columns(path, header)
-            for row in lines:
-                yield lines.line_num, row
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            where = f"{path} line {lines.line_num + 1}"
-            raise BadInput(f"{where}: expected whole gzip data, found: {error}; fetch the file again") from None
-        except UnicodeDecodeError:
-            where = f"{path} line {lines.line_num + 1}"
-            raise BadInput(f"{where}: expected text in UTF-8, found other bytes; name a gzip file .gz") from None
-        except csv.Error as error:
-            raise BadInput(f"{path} line {lines.line_num}: expected CSV, found: {error}; correct the file") from None
-
-
-def _parquet_rows(path: Path, file: BinaryIO) -> Iterator[_Row]:
-    try:
-        data = io.BytesIO(file.read())
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise BadInput(f"{path}: expected whole gzip data, found: {error}; fetch the file again") from None
-    import pandas as pd  # noqa: PLC0415
-
-    try:
-        frame = pd.read_parquet(data)
-    except ImportError:
-        raise Missing(f"{path}: expected pyarrow to read Parquet, found none; pip install pyarrow") from None
-    except (ValueError, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        raise BadInput(f"{path}: expected Parquet, found: {reason}; write the file again") from None
-    _check_columns(path, [str(column) for column in frame.columns])
-    frame["volume"] = frame["volume"].astype(object).where(frame["volume"].notna(), "")
-    for number, row in enumerate(frame.itertuples(index=False, name=None), 1):
-        yield number, [value.isoformat() if isinstance(value, datetime) else str(value) for value in row]
+    with open_table(path, "bars", lambda found: _check_columns(path, found), blank=("volume",)) as table:
+        return BarChecker(path, table.unit, tick).bars(table.rows)
 
 
 def _check_columns(path: Path, found: list[str]) -> None:
@@ -95,32 +43,36 @@ def _check_columns(path: Path, found: list[str]) -> None:
         )
 
 
-class _Checker:
+class BarChecker:
     """Turns rows of text into bars and refuses the first that is not one."""
 
     def __init__(self, path: Path, unit: str, tick: Decimal) -> None:
+        """Prepare; `unit` is what the rows of the file are called: `line` or `row`."""
         self._path = path
         self._unit = unit
         self._tick = tick
         self._prices: dict[str, Decimal] = {}
         self._line = 0
 
-    def bars(self, rows: Iterable[_Row]) -> list[Bar]:
+    def bars(self, rows: Iterable[Row]) -> list[Bar]:
+        """Return the bars of `rows`, whose times must rise."""
         bars: list[Bar] = []
         last: datetime | None = None
-        for self._line, row in rows:
-            bar = self._bar(row)
+        for row in rows:
+            bar = self.bar(row)
             if last is not None and bar.start <= last:
-                raise self._refusal("ts", "a time after that of the bar before", row[0])
+                raise self.refusal("ts", "a time after that of the bar before", row[1][0])
             last = bar.start
             bars.append(bar)
         if not bars:
             raise BadInput(f"{self._path}: expected bars below the columns' names, found none")
         return bars
 
-    def _bar(self, row: list[str]) -> Bar:
+    def bar(self, numbered: Row) -> Bar:
+        """Return the bar in one row, which has the values of `COLUMNS`."""
+        self._line, row = numbered
         if len(row) != len(COLUMNS):
-            raise self._refusal("columns", f"{len(COLUMNS)} values", ",".join(row))
+            raise self.refusal("columns", f"{len(COLUMNS)} values", ",".join(row))
         start = self._start(row[0])
         known = self._prices
         try:
@@ -128,18 +80,18 @@ class _Checker:
         except KeyError:
             opening, high, low, close = (self._price(row, column) for column in range(1, 5))
         if not (low <= opening <= high and low <= close <= high):
-            raise self._refusal("prices", "low <= open and close <= high", ",".join(row[1:5]))
+            raise self.refusal("prices", "low <= open and close <= high", ",".join(row[1:5]))
         return Bar(start, opening, high, low, close, self._volume(row[5]))
 
     def _start(self, text: str) -> datetime:
         try:
             start = datetime.fromisoformat(text)
         except ValueError:
-            raise self._refusal("ts", "an ISO 8601 time", text) from None
+            raise self.refusal("ts", "an ISO 8601 time", text) from None
         if start.tzinfo is None:
-            raise self._refusal("ts", "an offset such as -05:00", text)
+            raise self.refusal("ts", "an offset such as -05:00", text)
         if start.second or start.microsecond:
-            raise self._refusal("ts", "a whole minute", text)
+            raise self.refusal("ts", "a whole minute", text)
         return start.astimezone(UTC)
 
     def _price(self, row: list[str], column: int) -> Decimal:
@@ -148,9 +100,9 @@ class _Checker:
         if price is None:
             price = Decimal(text) if _PRICE.fullmatch(text) else Decimal(0)
             if price <= 0:
-                raise self._refusal(COLUMNS[column], "a price above 0", text)
+                raise self.refusal(COLUMNS[column], "a price above 0", text)
             if price % self._tick:
-                raise self._refusal(COLUMNS[column], f"a multiple of the tick {self._tick}", text)
+                raise self.refusal(COLUMNS[column], f"a multiple of the tick {self._tick}", text)
             self._prices[text] = price
         return price
 
@@ -158,9 +110,10 @@ class _Checker:
         if not text:
             return None
         if not _COUNT.fullmatch(text):
-            raise self._refusal("volume", "a whole number or nothing", text)
+            raise self.refusal("volume", "a whole number or nothing", text)
         return int(text.removesuffix(".0"))
 
-    def _refusal(self, column: str, expected: str, found: str) -> BadInput:
+    def refusal(self, column: str, expected: str, found: str) -> BadInput:
+        """Return what is wrong with the row that was taken last."""
         where = f"{self._path} {self._unit} {self._line}"
         return BadInput(f"{where}: {column}: expected {expected}, found {found or 'nothing'!r}; correct the file")

@@ -7,7 +7,6 @@ import math
 from lottogrid.errors import BadInput
 from lottogrid.pricing.implied import implied_total_sd_one
 from lottogrid.pricing.normalised import ROOT_HALF
-from lottogrid.pricing.time import MINUTES_PER_SESSION
 
 
 def expected_move(forward: float, total_sd: float) -> float:
@@ -34,14 +33,3 @@ def total_sd_from_straddle(straddle: float, forward: float, strike: float) -> fl
     # By parity both legs have the same time value, that of the one out of the money.
     time_value = 0.5 * (straddle - abs(forward - strike))
     return implied_total_sd_one(time_value, forward, strike, strike >= forward)
-
-
-def session_total_sd(total_sd: float, minutes_left: float) -> float:
-    """Return what `total_sd` over `minutes_left` trading minutes is over a whole session, at the same volatility.
-
-    >>> session_total_sd(0.005, 97.5)
-    0.01
-    """
-    if not (0 <= total_sd < math.inf and 0 < minutes_left < math.inf):
-        raise BadInput(f"session: expected total_sd >= 0 and minutes left > 0, found {total_sd} and {minutes_left}")
-    return total_sd * math.sqrt(MINUTES_PER_SESSION / minutes_left)

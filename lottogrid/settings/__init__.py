@@ -5,11 +5,12 @@ from lottogrid.settings.market import MarketSettings, SessionSettings
 from lottogrid.settings.mode import ModeSettings
 from lottogrid.settings.model import Settings
 from lottogrid.settings.presets import PRESETS, Preset
-from lottogrid.settings.process import LogSettings, SimulatorSettings, StorageSettings, WebSettings
+from lottogrid.settings.process import BrokerSettings, LogSettings, SimulatorSettings, StorageSettings, WebSettings
 from lottogrid.settings.rules import RiskSettings, StrategySettings
 
 __all__ = [
     "PRESETS",
+    "BrokerSettings",
     "LogSettings",
     "MarketSettings",
     "ModeSettings",

@@ -9,6 +9,7 @@ from datetime import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from pydantic.fields import FieldInfo
@@ -91,6 +92,14 @@ def _instrument(symbol: str) -> str:
     return spec_of(symbol).symbol
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError) as error:
+        raise ValueError(name) from error
+    return name
+
+
 _WORDS: types.MappingProxyType[Any, str] = types.MappingProxyType(
     {
         bool: "true or false",
@@ -107,3 +116,4 @@ LOWER = _folded(str.lower)
 UPPER = _folded(str.upper)
 ClockTime = Annotated[time, BeforeValidator(parse_clock), PlainSerializer(show, when_used="json")]
 Instrument = Annotated[str, UPPER, AfterValidator(_instrument), Allowed(" or ".join(SPECS))]
+ZoneName = Annotated[str, AfterValidator(_zone), Allowed("a time zone's name such as America/New_York")]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from lottogrid.errors import BadInput
-from lottogrid.settings.kinds import ClockTime, Instrument, Section, show
+from lottogrid.settings.kinds import LOWER, ClockTime, Instrument, Section, show
 
 
 class SessionSettings(Section):
@@ -29,6 +29,11 @@ class SessionSettings(Section):
         le=120,
         description="Minutes before the window's end at which everything is sold: 2 is 15:58 on a full day. Too few "
         "risk carrying an option into the fixing, where it may become a future.",
+    )
+    on_stop: Annotated[Literal["hold", "flatten"], LOWER] = Field(
+        default="hold",
+        description="What becomes of positions when the bot is told to stop: `hold` leaves them with their targets "
+        "working at the broker, `flatten` sells them first, which may take a minute.",
     )
 
     @model_validator(mode="after")
@@ -62,20 +67,42 @@ class MarketSettings(Section):
         description="Annualised volatility (0.12 is 12 %) assumed before there is any history.",
     )
     put_slope: float = Field(
-        default=-0.0638, ge=-1, le=1, description="Smile below the forward: relative volatility per implied move."
+        default=-0.05915, ge=-1, le=1, description="Smile below the forward: relative volatility per implied move."
     )
     call_slope: float = Field(
-        default=-0.0877, ge=-1, le=1, description="Smile above the forward: relative volatility per implied move."
+        default=-0.08138, ge=-1, le=1, description="Smile above the forward: relative volatility per implied move."
     )
     put_curve: float = Field(
-        default=0.0222,
+        default=0.0234,
         ge=-1,
         le=1,
         description="Smile below the forward: relative volatility per squared implied move.",
     )
     call_curve: float = Field(
-        default=0.0433,
+        default=0.0412,
         ge=-1,
         le=1,
         description="Smile above the forward: relative volatility per squared implied move.",
+    )
+    put_slope_time: float = Field(
+        default=-0.02126,
+        ge=-1,
+        le=1,
+        description="What a whole session left adds to `put_slope` against none left; 0 keeps the slope all day. "
+        "`lottogrid calibrate` fits this and the three below.",
+    )
+    call_slope_time: float = Field(
+        default=-0.07031, ge=-1, le=1, description="What a whole session left adds to `call_slope` against none left."
+    )
+    put_slope_volatility: float = Field(
+        default=0.04131,
+        ge=-1,
+        le=1,
+        description="What e times the volatility at the money adds to `put_slope`, which is then that at 10 %.",
+    )
+    call_slope_volatility: float = Field(
+        default=-0.01745,
+        ge=-1,
+        le=1,
+        description="What e times the volatility at the money adds to `call_slope`, which is then that at 10 %.",
     )

@@ -24,6 +24,11 @@ class ModeSettings(Section):
         default="",
         description="Account at the broker. Empty takes the paper login's own; paper accounts begin with DU.",
     )
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Machine of the broker's gateway. Its API is not encrypted: to another machine use a tunnel.",
+    )
     port: int = Field(
         default=4002,
         ge=1,

@@ -16,7 +16,14 @@ from lottogrid.errors import BadInput
 from lottogrid.settings.kinds import show
 from lottogrid.settings.market import MarketSettings, SessionSettings
 from lottogrid.settings.mode import ModeSettings
-from lottogrid.settings.process import LogSettings, SimulatorSettings, StorageSettings, WebSettings
+from lottogrid.settings.process import (
+    AlertSettings,
+    BrokerSettings,
+    LogSettings,
+    SimulatorSettings,
+    StorageSettings,
+    WebSettings,
+)
 from lottogrid.settings.rules import RiskSettings, StrategySettings
 
 # Two runs that agree in these trade alike; account, ports, folders and the page change nothing.
@@ -34,10 +41,12 @@ class Settings(BaseModel):
     risk: RiskSettings = RiskSettings()
     session: SessionSettings = SessionSettings()
     market: MarketSettings = MarketSettings()
+    broker: BrokerSettings = BrokerSettings()
     simulator: SimulatorSettings = SimulatorSettings()
     web: WebSettings = WebSettings()
     storage: StorageSettings = StorageSettings()
     log: LogSettings = LogSettings()
+    alerts: AlertSettings = AlertSettings()
 
     _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from lottogrid.errors import BadInput
 from lottogrid.settings.kinds import LOWER, Allowed, Section
 
 
@@ -70,6 +71,11 @@ class StrategySettings(Section):
         le=390,
         description="One-minute returns that make up the realised volatility. No entry before there are enough.",
     )
+    entry_as: Annotated[Literal["legs", "combo"], LOWER] = Field(
+        default="legs",
+        description="How a strangle is ordered: each leg by itself (`legs`), or both in one order at the sum of their "
+        "limits (`combo`). A combo is not repriced.",
+    )
     entry_timeout_seconds: float = Field(
         default=30.0,
         ge=5,
@@ -80,9 +86,40 @@ class StrategySettings(Section):
         default=15.0,
         ge=1,
         le=300,
-        description="Seconds between two adjustments of a working order's limit. At or above the entry's timeout, an "
-        "entry is never repriced.",
+        description="Seconds that a working order's limit stands: then a sale takes any price, and an entry moves "
+        "nearer to a fill, as often as `strategy.entry_reprices` allows. At or above the entry's timeout, an entry "
+        "is never repriced.",
     )
+    entry_reprices: int = Field(
+        default=0,
+        ge=0,
+        le=20,
+        description="How often an entry's limit is moved to the present offer within its timeout, never beyond the "
+        "premium cap. Above 0 the whole cap is reserved for an entry, so that fewer fit the day's limits.",
+    )
+    lone_leg: Annotated[Literal["keep", "sell", "chase"], LOWER] = Field(
+        default="keep",
+        description="What becomes of a leg that was bought while the other was not in time: `keep` it with its "
+        "target, `sell` it, or `chase` the other up to the premium cap.",
+    )
+    lone_leg_chases: int = Field(
+        default=3,
+        ge=1,
+        le=20,
+        description="With `chase`, how many orders more the missing leg gets, each for `strategy.reprice_seconds`.",
+    )
+    lone_leg_after_chase: Annotated[Literal["keep", "sell"], LOWER] = Field(
+        default="keep", description="With `chase`, what becomes of the leg that is held when the other was not bought."
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.entry_as == "combo" and self.entry_reprices:
+            raise BadInput(
+                f"strategy: expected entry_reprices = 0 with entry_as = combo, found {self.entry_reprices}; a combo "
+                "keeps its price: set one of the two otherwise"
+            )
+        return self
 
 
 class RiskSettings(Section):
@@ -136,4 +173,16 @@ class RiskSettings(Section):
         gt=0,
         le=300,
         description="Seconds an unknown order is given to show up at the broker before it counts as never sent.",
+    )
+    flatten_delivered_future: bool = Field(
+        default=False,
+        description="Whether a future that came out of an expiry is sold or bought back at the market at once, after "
+        "the alarm. Only as many as the exercise of the bot's own options explains.",
+    )
+    reconcile_seconds: float = Field(
+        default=60.0,
+        ge=5,
+        le=3600,
+        description="Seconds between two comparisons of the books with the broker's on a trading day, while nothing "
+        "else gives a reason for one. Orders pass meanwhile. A replay compares every 15 minutes at most.",
     )

@@ -33,8 +33,13 @@ class MarketView:
     total_sd: float | None
     """Implied standard deviation of the log price from now to expiry, from the at-the-money straddle's quotes."""
     minutes_left: float
-    """Trading minutes from `at` to expiry."""
+    """Trading minutes from `moment` to expiry."""
     quotes: Mapping[OptionContract, Quote]
+
+    @property
+    def moment(self) -> datetime:
+        """The end of the last minute, which a decision is of, however long its quotes took to come."""
+        return self.at if self.underlying_at is None else self.underlying_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

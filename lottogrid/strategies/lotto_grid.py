@@ -6,23 +6,28 @@ Where the original text leaves a choice, the reading taken is written at the rul
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from enum import Enum
+from typing import Any, TypeVar
 
 from lottogrid.clock import new_york
 from lottogrid.market.contracts import ContractSpec, OptionContract, Right
 from lottogrid.market.quotes import Quote
 from lottogrid.orders import Side
 from lottogrid.positions import LegPlan, Proposal
-from lottogrid.pricing.moves import expected_move, session_total_sd
-from lottogrid.pricing.time import MINUTES_PER_YEAR
+from lottogrid.pricing.blocks import Floats
+from lottogrid.pricing.moves import expected_move
+from lottogrid.pricing.time import MINUTES_PER_SESSION, MINUTES_PER_YEAR
 from lottogrid.risk.book import RiskBook
 from lottogrid.risk.limits import Limits, money_verdicts, standing_verdicts
 from lottogrid.risk.reasons import Reason
 from lottogrid.risk.verdict import Verdict, verdict
 from lottogrid.strategies.base import Decision, MarketView
+
+Number = TypeVar("Number", float, Floats)
 
 
 class EntryMeasure(Enum):
@@ -52,6 +57,8 @@ class Rules:
     quantity: int
     commission_usd: Decimal
     """A contract and side."""
+    reserves_cap: bool = False
+    """Whether the whole cap is reserved for an entry, because repricing may bring it there."""
     price_age: timedelta
     quote_age: timedelta
 
@@ -70,12 +77,12 @@ class LottoGrid:
         return frozenset(contract for pair in self._strangles(market).values() for contract in pair)
 
     def decide(self, market: MarketView, book: RiskBook) -> Decision:
-        """Return the decision for `market.at`: every rule is asked, also after one has refused."""
+        """Return the decision for `market.moment`: every rule is asked, also after one has refused."""
         verdicts = [
             self._window(market),
             self._price_known(market),
             self._volatility(market),
-            *standing_verdicts(book, self.limits, market.at),
+            *standing_verdicts(book, self.limits, market.moment),
         ]
         may_enter = all(each.passed for each in verdicts)
         candidates = self._levels(market)
@@ -94,7 +101,7 @@ class LottoGrid:
                 money = asked  # of all that is bought; else of the first that could not be
         verdicts += money
         return Decision(
-            at=market.at,
+            at=market.moment,
             strategy=self.name,
             underlying=market.underlying,
             verdicts=tuple(verdicts),
@@ -106,13 +113,13 @@ class LottoGrid:
     def _window(self, market: MarketView) -> Verdict:
         day = market.day
         reason = None
-        if market.at < day.opens:
+        if market.moment < day.opens:
             reason = Reason.BEFORE_OPEN
-        elif market.at > day.last_entry:
+        elif market.moment > day.last_entry:
             reason = Reason.AFTER_LAST_ENTRY
         return verdict(
             "trading window",
-            f"{new_york(market.at):%H:%M} ET",
+            f"{new_york(market.moment):%H:%M} ET",
             f"{new_york(day.opens):%H:%M} to {new_york(day.last_entry):%H:%M} ET",
             reason,
         )
@@ -137,7 +144,10 @@ class LottoGrid:
             return verdict(rule, f"unknown, {market.samples} samples", f"< {share}", Reason.TOO_FEW_SAMPLES)
         if market.total_sd is None or market.underlying is None or market.minutes_left <= 0:
             return verdict(rule, "implied move unknown", f"< {share}", Reason.IMPLIED_UNKNOWN)
-        realised, implied, unit = self._measured(market.minute_sd, market.total_sd, market)
+        realised, implied = measured(
+            self.rules, market.minute_sd, market.total_sd, float(market.underlying), market.minutes_left
+        )
+        unit = "points" if self.rules.measure is EntryMeasure.MOVE else "% a year"
         limit = self.rules.threshold * implied
         passed = realised < limit  # False for NaN: unknown refuses
         return verdict(
@@ -146,16 +156,6 @@ class LottoGrid:
             f"< {limit:.2f} {unit} ({share} {implied:.2f})",
             None if passed else Reason.VOLATILITY_TOO_HIGH,
         )
-
-    def _measured(self, minute_sd: float, total_sd: float, market: MarketView) -> tuple[float, float, str]:
-        if self.rules.measure is EntryMeasure.MOVE:
-            price = float(market.underlying or 0)
-            over_the_window = minute_sd * math.sqrt(self.rules.realised_minutes) * price
-            over_the_session = session_total_sd(total_sd, market.minutes_left) * price
-            return over_the_window, over_the_session, "points"
-        realised = minute_sd * math.sqrt(MINUTES_PER_YEAR)
-        implied = total_sd * math.sqrt(MINUTES_PER_YEAR / market.minutes_left)
-        return 100 * realised, 100 * implied, "% a year"
 
     # --- levels
 
@@ -247,7 +247,28 @@ class LottoGrid:
             premium_usd=sum(asks, Decimal(0)) * spec.multiplier * quantity,
             costs_usd=2 * len(pair) * quantity * self.rules.commission_usd,
             target_multiple=self.rules.target_multiple,
+            most_usd=self.rules.cap_usd * quantity if self.rules.reserves_cap else None,
         )
+
+
+def measured(
+    rules: Rules,
+    minute_sd: Number,
+    total_sd: Number,
+    price: Number,
+    minutes_left: Number,
+    *,
+    sqrt: Callable[[Any], Any] = math.sqrt,
+) -> tuple[Number, Number]:
+    """Return what was realised and what is implied, in the unit of the rule's measure: points, or per cent a year.
+
+    Arrays do as well, with a `sqrt` that takes them. Nothing is checked: minutes left must be above 0.
+    """
+    if rules.measure is EntryMeasure.MOVE:
+        over_the_window = minute_sd * math.sqrt(rules.realised_minutes) * price
+        return over_the_window, total_sd * sqrt(MINUTES_PER_SESSION / minutes_left) * price
+    realised = minute_sd * math.sqrt(MINUTES_PER_YEAR)
+    return 100 * realised, 100 * (total_sd * sqrt(MINUTES_PER_YEAR / minutes_left))
 
 
 def listed_strike(price: Decimal, spec: ContractSpec, rounding: str = ROUND_HALF_UP) -> Decimal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,9 +12,10 @@ from actors import messages as m
 from actors.broker import ANSWER_WITHIN, LOOK_AGAIN, Broker
 from lottogrid.brokers import port as p
 from lottogrid.market.contracts import OptionContract, Right
-from lottogrid.orders import OrderIntent, OrderType, Purpose, Side
+from lottogrid.orders import Combo, OrderIntent, OrderType, Purpose, Side
+from machines.session import SessionState
 from tests.actors.desk import ActorDesk
-from tests.strategies.made import NOON, option
+from tests.strategies.made import DAY, NOON, ON, option
 
 SNAPSHOT = p.BrokerSnapshot(taken_at=NOON, orders=(), executions=(), settlements=(), positions=())
 INTENT = OrderIntent(
@@ -28,6 +30,9 @@ INTENT = OrderIntent(
     purpose=Purpose.ENTRY,
     created_at=NOON,
 )
+
+
+COMBO = Combo(legs=(INTENT, replace(INTENT, ref="LG-20250409-001-2-1", leg=2, contract=option(Right.PUT, 6250))))
 
 
 class NotedPort:
@@ -65,6 +70,14 @@ class NotedPort:
     def subscribe(self, contracts: frozenset[OptionContract]) -> None:
         """Note it."""
         self.calls.append(f"subscribe {len(contracts)}")
+
+
+class ComboPort(NotedPort):
+    """One that takes combos."""
+
+    def place_combo(self, combo: Combo) -> None:
+        """Note it."""
+        self.calls.append(f"place {combo.ref}")
 
 
 @pytest.fixture
@@ -120,6 +133,81 @@ def test_orders_and_cancels_pass_when_ready(desk: ActorDesk, port: NotedPort) ->
     assert port.calls == [f"place {INTENT.ref}", f"cancel {INTENT.ref}"]
 
 
+@pytest.mark.parametrize(
+    ("port", "is_ready", "why"), [(NotedPort(), True, "takes no combos"), (ComboPort(), False, "the link is syncing")]
+)
+def test_a_combo_that_cannot_leave_is_answered_for_each_leg(port: NotedPort, is_ready: bool, why: str) -> None:
+    """Not yet ready, or a broker that has no such thing: both orders certainly never left."""
+    desk = ActorDesk(m.BROKER, lambda: Broker(lambda _: port), m.LEDGER, m.ENGINE, m.POSITIONS, m.MARKET_DATA)
+    if is_ready:
+        _make_ready(desk, port)
+    else:
+        port.emit(p.Connected("DU1", NOON))
+    desk.tell(m.PlaceCombo(COMBO))
+
+    answers = desk.mail(m.LEDGER, p.OrderNotSent)
+    assert [answer.ref for answer in answers] == [leg.ref for leg in COMBO.legs]
+    assert all(why in answer.reason for answer in answers)
+    assert not any(call.startswith("place") for call in port.calls)
+
+
+def test_a_combo_leaves_as_one() -> None:
+    """Through a port that takes combos, under the reference of the whole."""
+    port = ComboPort()
+    desk = ActorDesk(m.BROKER, lambda: Broker(lambda _: port), m.LEDGER, m.ENGINE, m.POSITIONS, m.MARKET_DATA)
+    _make_ready(desk, port)
+    desk.tell(m.PlaceCombo(COMBO))
+
+    assert port.calls == ["place LG-20250409-001-C-1"]
+
+
+def test_a_comparison_that_finds_no_quiet_moment_is_left_out(desk: ActorDesk, port: NotedPort) -> None:
+    """READY stays, and the next is due as ever: a busy minute is no lost link."""
+    _make_ready(desk, port)
+    desk.pass_time(1)
+    for _ in range(3):
+        desk.pass_time(60)
+        assert port.calls == ["snapshot"]
+        port.calls.clear()
+        port.emit(p.SnapshotMissed("too busy", NOON))
+        desk.settle()
+
+    desk.pass_time(ANSWER_WITHIN.total_seconds() + 1)
+    assert port.calls == []
+
+    assert desk.mail(m.ENGINE, m.BrokerStateChanged) == []
+
+
+def test_before_it_is_ready_a_comparison_is_tried_until_the_time_is_over(desk: ActorDesk, port: NotedPort) -> None:
+    """Nothing may be sent without one: asked again and again, and then the link is given up."""
+    port.emit(p.Connected("DU1", NOON))
+    desk.settle()
+    port.calls.clear()
+    waited = 0.0
+    while "close" not in port.calls:
+        port.emit(p.SnapshotMissed("too busy", NOON))
+        desk.pass_time(0.5)
+        waited += 0.5
+
+    assert port.calls.count("snapshot") >= 5
+    assert ANSWER_WITHIN.total_seconds() <= waited <= ANSWER_WITHIN.total_seconds() + 1
+
+
+def test_before_it_is_ready_a_comparison_that_comes_in_time_is_taken(desk: ActorDesk, port: NotedPort) -> None:
+    """One missed, the next found: ready, and nobody waits for the first any more."""
+    port.emit(p.Connected("DU1", NOON))
+    port.emit(p.SnapshotMissed("too busy", NOON))
+    desk.pass_time(1)
+    port.emit(SNAPSHOT)
+    desk.tell(m.BooksCompared((), look_again=False))
+    assert desk.mail(m.ENGINE, m.BrokerStateChanged)[-1].ready
+    port.calls.clear()
+
+    desk.pass_time(ANSWER_WITHIN.total_seconds() + 1)
+
+    assert port.calls == []
+
+
 def test_a_lost_link_is_told_and_tried_again_after_growing_waits(desk: ActorDesk, port: NotedPort) -> None:
     """2 s, then 4 s, then 8 s; the port is closed each time."""
     _make_ready(desk, port)
@@ -163,6 +251,52 @@ def test_what_is_in_doubt_is_compared_again(desk: ActorDesk, port: NotedPort) ->
 
     desk.pass_time(LOOK_AGAIN.total_seconds() + 1)
 
+    assert port.calls == ["snapshot"]
+
+
+def test_the_books_are_compared_by_the_clock_and_nothing_waits_for_it(desk: ActorDesk, port: NotedPort) -> None:
+    """Every minute, in READY: orders pass while the answer is on its way, and nobody hears that anything happened."""
+    _make_ready(desk, port)
+    for _ in range(3):
+        desk.pass_time(61)
+        assert port.calls == ["snapshot"]
+        desk.tell(m.PlaceOrder(INTENT))
+        assert port.calls.pop() == f"place {INTENT.ref}"
+        desk.tell(m.BooksCompared((), look_again=False))
+        port.calls.clear()
+
+    assert desk.mail(m.ENGINE, m.BrokerStateChanged) == []
+
+
+def test_a_doubt_that_the_clock_brought_up_is_looked_at_soon(desk: ActorDesk, port: NotedPort) -> None:
+    """Not a minute later; orders pass meanwhile."""
+    _make_ready(desk, port)
+    desk.pass_time(61)
+    desk.tell(m.BooksCompared(("a future",), look_again=True))
+    desk.pass_time(LOOK_AGAIN.total_seconds() + 1)
+
+    assert port.calls == ["snapshot", "snapshot"]
+    assert desk.mail(m.ENGINE, m.BrokerStateChanged) == []
+
+
+def test_a_comparison_by_the_clock_that_is_not_answered_is_a_lost_link(desk: ActorDesk, port: NotedPort) -> None:
+    """A gateway that has gone silent is found out within the minute."""
+    _make_ready(desk, port)
+    desk.pass_time(60 + ANSWER_WITHIN.total_seconds() + 1)
+
+    assert port.calls == ["snapshot", "close"]
+    assert not desk.mail(m.ENGINE, m.BrokerStateChanged)[-1].ready
+
+
+def test_at_night_nothing_is_compared(desk: ActorDesk, port: NotedPort) -> None:
+    """Nothing happens there that could differ; the morning begins with a comparison in its first minute."""
+    _make_ready(desk, port)
+    desk.tell(m.SessionChanged(SessionState.CLOSED, DAY, ON, DAY))
+    desk.pass_time(3600)
+    assert port.calls == []
+
+    desk.tell(m.SessionChanged(SessionState.PRE_OPEN, DAY, ON, DAY))
+    desk.pass_time(61)
     assert port.calls == ["snapshot"]
 
 

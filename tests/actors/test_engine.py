@@ -8,7 +8,7 @@ import pytest
 
 from actors import messages as m
 from actors.engine import FLATTEN_WITHIN, Engine
-from lottogrid.ledger.records import EngineMoved, HaltCleared, HaltSet
+from lottogrid.ledger.records import AlarmRaised, EngineMoved, HaltCleared, HaltSet
 from lottogrid.risk.reasons import Reason
 from machines.engine import EngineState
 from tests.actors.desk import ActorDesk
@@ -81,7 +81,13 @@ def test_what_was_said_outlives_a_restart(before: EngineState, after: EngineStat
 
 def test_a_halt_that_nobody_cleared_outlives_even_its_engine_row() -> None:
     """The tree gave up while RUNNING was the last row: the halt on record decides."""
-    assert _state(_desk(EngineState.RUNNING, Reason.RESTART_INTENSITY)) is EngineState.HALTED
+    desk = _desk(EngineState.RUNNING, Reason.RESTART_INTENSITY)
+
+    assert _state(desk) is EngineState.HALTED
+    moves = [record for record in _records(desk) if isinstance(record, EngineMoved)]
+    assert [(move.before, move.after, move.reason) for move in moves] == [
+        ("running", "halted", Reason.RESTART_INTENSITY)
+    ]
 
 
 def test_a_command_before_the_recall_waits_for_it() -> None:
@@ -119,6 +125,16 @@ def test_a_halt_is_latched_told_and_cleared_by_a_person_only() -> None:
     assert _state(desk) is EngineState.STOPPED
     cleared = [(record.reason, record.by) for record in _records(desk) if isinstance(record, HaltCleared)]
     assert cleared == [(Reason.RECONCILIATION_BREAK, "anna"), (Reason.OPERATOR, "anna")]
+
+
+def test_the_alarm_of_a_halt_is_in_its_commit() -> None:
+    """It would be lost with a notifier that dies on it; the notifier is told that it is written."""
+    desk = _desk()
+    desk.tell(READY, m.Halt(Reason.OPERATOR, "me"))
+
+    commit = desk.mail(m.LEDGER, m.Commit)[-1]
+    assert {type(record) for record in commit.records} == {HaltSet, AlarmRaised, EngineMoved}
+    assert [alarm.is_written for alarm in desk.mail(m.NOTIFIER, m.Alarm)] == [True]
 
 
 def test_a_flatten_repeats_itself_until_the_ledger_shows_nothing_open() -> None:

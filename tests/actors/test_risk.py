@@ -10,7 +10,9 @@ import pytest
 
 from actors import messages as m
 from actors.risk import Risk
-from lottogrid.ledger.records import DayOpened, Noted, PositionPlanned
+from lottogrid.ledger.records import DayOpened, DecisionTaken, Noted, OrderIntended, PositionMoved, PositionPlanned
+from lottogrid.orders import Combo
+from lottogrid.positions import PositionState
 from lottogrid.risk.book import RiskBook
 from lottogrid.risk.reasons import Reason
 from lottogrid.strategies.base import Decision
@@ -28,13 +30,17 @@ def _decision(*, both: bool = False) -> Decision:
     return LottoGrid(rules(buy_every_level=both), LIMITS).decide(market(*_quoted()), BOOK)
 
 
-@pytest.fixture
-def desk() -> ActorDesk:
-    """Return a risk actor that knows the day, the engine and an untouched book."""
-    made = ActorDesk(m.RISK, lambda: Risk(LIMITS), m.LEDGER, m.STRATEGIST, m.POSITIONS, m.CLOCK)
+def _desk(*, as_combo: bool = False) -> ActorDesk:
+    made = ActorDesk(m.RISK, lambda: Risk(LIMITS, as_combo=as_combo), m.LEDGER, m.STRATEGIST, m.POSITIONS, m.CLOCK)
     made.tell(SESSION, m.EngineChanged(EngineState.RUNNING, None))
     _answer(made, BOOK)
     return made
+
+
+@pytest.fixture
+def desk() -> ActorDesk:
+    """Return a risk actor that knows the day, the engine and an untouched book."""
+    return _desk()
 
 
 def _answer(desk: ActorDesk, known: RiskBook, *, has_baseline: bool = True) -> None:
@@ -52,17 +58,53 @@ def _refusals(desk: ActorDesk) -> list[str]:
     return [record.text for commit in commits for record in commit.records if isinstance(record, Noted)]
 
 
-def test_an_entry_is_reserved_and_opened_by_one_commit(desk: ActorDesk) -> None:
-    """The plan is written first; the order to open rides on the commit and goes nowhere else."""
-    desk.tell(m.RequestEntry(_decision()))
+def test_decision_plan_and_orders_are_one_commit(desk: ActorDesk) -> None:
+    """Whatever is killed, the journal has all of it or nothing; orders and position go out only after it."""
+    decision = _decision()
+    desk.tell(m.RequestEntry(decision))
 
     (commit,) = desk.mail(m.LEDGER, m.Commit)
-    (planned,) = commit.records
+    taken, planned, *moves = commit.records
+    assert taken == DecisionTaken(at=NOON, decision=decision)
     assert isinstance(planned, PositionPlanned)
     assert planned.position_id == "LG-20250409-001"
     assert planned.reserved_usd == Decimal("22.48")
-    assert commit.then == ((m.POSITIONS, m.OpenPosition("LG-20250409-001")),)
+    orders = [record.intent for record in moves if isinstance(record, OrderIntended)]
+    assert [(order.ref, order.limit_price) for order in orders] == [
+        (f"LG-20250409-001-{leg.number}-1", leg.limit_price) for leg in planned.proposal.legs
+    ]
+    assert isinstance(moves[-1], PositionMoved)
+    assert moves[-1].after == PositionState.ENTRY_SENT.value
+    assert commit.then == (
+        *((m.BROKER, m.PlaceOrder(order)) for order in orders),
+        (m.POSITIONS, m.OpenPosition("LG-20250409-001")),
+    )
     assert desk.mail(m.POSITIONS, m.OpenPosition) == []
+
+
+def test_as_a_combo_the_orders_of_a_position_leave_as_one() -> None:
+    """The journal has both orders of each; the broker is told once of each position."""
+    desk = _desk(as_combo=True)
+    desk.tell(m.RequestEntry(_decision(both=True)))
+
+    (commit,) = desk.mail(m.LEDGER, m.Commit)
+    orders = tuple(record.intent for record in commit.records if isinstance(record, OrderIntended))
+    assert [order.ref[-7:] for order in orders] == ["001-1-1", "001-2-1", "002-1-1", "002-2-1"]
+    assert commit.then[:2] == (
+        (m.BROKER, m.PlaceCombo(Combo(legs=orders[:2]))),
+        (m.BROKER, m.PlaceCombo(Combo(legs=orders[2:]))),
+    )
+    assert [type(message) for _, message in commit.then[2:]] == [m.OpenPosition] * 2
+
+
+def test_what_is_refused_is_written_down_with_its_decision(desk: ActorDesk) -> None:
+    """Why nothing was bought stands beside what was proposed."""
+    decision = _decision()
+    desk.tell(m.EngineChanged(EngineState.PAUSED, None), m.RequestEntry(decision))
+
+    (commit,) = desk.mail(m.LEDGER, m.Commit)
+    assert commit.records[0] == DecisionTaken(at=NOON, decision=decision)
+    assert commit.then == ()
 
 
 def test_two_requests_in_the_mailbox_cannot_both_pass(desk: ActorDesk) -> None:
@@ -146,6 +188,16 @@ def test_an_aged_decision_is_not_acted_on(desk: ActorDesk) -> None:
     desk.tell(m.RequestEntry(_decision()))
 
     assert _refusals(desk) == ["STALE_DECISION"]
+
+
+@pytest.mark.parametrize("state", [SessionState.FLATTENING, SessionState.EXPIRED])
+def test_nothing_is_bought_once_the_flatten_has_begun(desk: ActorDesk, state: SessionState) -> None:
+    """The hour would allow it, as the clock was put back; the positions would sell it at once."""
+    desk.tell(m.SessionChanged(state, DAY, ON, DAY), m.RequestEntry(_decision()))
+
+    (refusal,) = _refusals(desk)
+    assert "AFTER_LAST_ENTRY" in refusal
+    assert desk.mail(m.POSITIONS, m.OpenPosition) == []
 
 
 def test_a_new_day_is_opened_once_with_its_baseline(desk: ActorDesk) -> None:

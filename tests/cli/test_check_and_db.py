@@ -12,7 +12,7 @@ from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.lock import LedgerLock
 from tests.cli.conftest import Call
 
-CHECKS = ["settings", "folder", "ledger", "clock", "calendar", "page", "diagrams"]
+CHECKS = ["settings", "folder", "ledger", "clock", "calendar", "page", "diagrams", "alerts"]
 
 
 def test_everything_is_looked_at(call: Call) -> None:
@@ -91,3 +91,31 @@ def test_a_restore_replaces_no_ledger(call: Call, tmp_path: Path) -> None:
     with LedgerLock(path):
         assert call("db", "restore", "copy.sqlite").code == 3
     assert not path.exists()
+
+
+def test_a_dated_copy_goes_into_a_folder(call: Call, tmp_path: Path) -> None:
+    """Its name is the time; a name of one's own beside it is refused."""
+    Ledger.open(tmp_path / "var" / "ledger.sqlite").close()
+    found = call("db", "backup", "--into", "copies", "--keep", 3)
+    (copy,) = (tmp_path / "copies").iterdir()
+    assert found.out == f"var/ledger.sqlite copied to copies/{copy.name}\n"
+    assert call("db", "backup", "mine.sqlite", "--into", "copies").code == 2
+
+
+def test_the_tables_are_exported(call: Call, tmp_path: Path) -> None:
+    """One file a table, and how many rows each has."""
+    Ledger.open(tmp_path / "var" / "ledger.sqlite").close()
+    found = call("db", "export", "november", "--format", "parquet")
+    assert found.code == 0, found.err
+    assert "0 orders" in found.out
+    assert (tmp_path / "november" / "orders.parquet").is_file()
+
+
+@pytest.mark.parametrize(
+    "words", [("check", "--into", "x"), ("backup", "a", "--keep", 3), ("backup", "a", "--format", "csv")]
+)
+def test_options_of_another_task_are_refused(words: tuple[object, ...], call: Call) -> None:
+    """They would change nothing."""
+    found = call("db", *words)
+    assert found.code == 2
+    assert "where it means nothing" in found.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
@@ -54,3 +55,37 @@ def test_each_file_has_its_lines(settings: Settings, tmp_path: Path) -> None:
     assert "2026-01-05 09:30:00 ET" in found["bot.log"]
     assert found["errors.log"].count("\n") == found["broker.log"].count("\n") == 1
     assert "link lost" in found["broker.log"]
+
+
+def test_a_line_bears_what_it_is_about(settings: Settings, tmp_path: Path) -> None:
+    """So that one can search for a position or an order; what is logged may hold braces and tags."""
+    logs.to_terminal("CRITICAL")
+    with logs.files(settings, VirtualClock(trading_day(MONDAY).opens)):
+        logger.bind(position="LG-20260105-001", leg="2", orderRef="LG-20260105-001-2-1", permId="17").info("{x} <red>")
+    (line,) = (tmp_path / "logs" / "bot.log").read_text(encoding="utf-8").splitlines()
+
+    assert line.endswith(
+        "tests.cli.test_logs position=LG-20260105-001 leg=2 orderRef=LG-20260105-001-2-1 permId=17: {x} <red>"
+    )
+
+
+def test_json_is_one_document_a_line(tmp_path: Path) -> None:
+    """Also with a stack, which is where text has many lines; no variable's value is in it."""
+    settings = changed(Settings(), [f"storage.directory={tmp_path}", "log.format=json"])
+    logs.to_terminal("CRITICAL")
+    with logs.files(settings, VirtualClock(trading_day(MONDAY).opens)):
+        logger.bind(orderRef="LG-20260105-001-2-1").info("{} <red>", "{brace}")
+        try:
+            secret = "very-" + "secret"
+            int(secret[5:0] + "none" * 0 + "x")
+        except ValueError:
+            logger.exception("a failure")
+    lines = (tmp_path / "logs" / "bot.log").read_text(encoding="utf-8").splitlines()
+    first, second = map(json.loads, lines)
+
+    assert (first["message"], first["orderRef"]) == ("{brace} <red>", "LG-20260105-001-2-1")
+    assert (first["level"], first["market_time"]) == ("INFO", "2026-01-05 09:30:00 ET")
+    assert "exception" not in first
+    assert "ValueError" in second["exception"]
+    assert "very-secret" not in lines[1]
+    assert len((tmp_path / "logs" / "errors.log").read_text(encoding="utf-8").splitlines()) == 1

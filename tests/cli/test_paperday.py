@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def test_on_a_day_without_a_session_the_last_trading_day_is_played() -> None:
 def test_a_fast_clock_starts_earlier() -> None:
     """So that the actors are awake at the open; never before the first bar."""
     fast, faster = (changed(Settings(), [f"simulator.speed={speed}"]) for speed in (600, 100_000))
-    assert chosen(settings=fast).starts_at == OPENS - timedelta(minutes=10)
+    assert chosen(settings=fast).starts_at == OPENS - timedelta(minutes=30)
     assert chosen(settings=faster).starts_at == OPENS - timedelta(minutes=120)
 
 
@@ -123,10 +124,12 @@ def test_a_continued_day_is_not_wound_back() -> None:
         chosen(unfinished(chosen()), as_of=NOON - timedelta(minutes=1))
 
 
-def test_a_day_has_one_way_to_its_exchange() -> None:
-    """The gateway keeps orders of its own beside the exchange: what was begun directly goes on directly."""
-    with pytest.raises(BadInput, match="--broker: expected simulated, with which 2026-01-05 was begun, found gateway"):
-        choose(Asked(broker="gateway"), SLOW, unfinished(chosen()), today=MONDAY, recorded=None)
+def test_a_day_that_was_begun_without_a_gateway_is_not_continued() -> None:
+    """The gateway keeps orders of its own beside the exchange, which such an account lacks."""
+    account = unfinished(chosen())
+    account = replace(account, markets=(replace(account.markets[0], broker="simulated"),))
+    with pytest.raises(BadInput, match=r"begun through the gateway, found it begun by an older version \(simulated\)"):
+        chosen(account)
 
 
 def test_a_file_is_walked_day_by_day(tmp_path: Path) -> None:

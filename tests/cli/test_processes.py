@@ -93,14 +93,14 @@ def test_five_kills_in_one_day_end_as_if_there_were_none(tmp_path: Path) -> None
     seed = 20260105
     source = random.Random(seed)
     for kill in range(5):
-        process = start(tmp_path, speed=900)
+        process = start(tmp_path, speed=1500)
         wait_for(process, "goes on" if kill else "begins")
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=source.uniform(1.0, 4.0))
+            process.wait(timeout=source.uniform(0.8, 2.4))
         process.kill()
         process.communicate(timeout=60)
 
-    result, _ = finish(tmp_path, speed=900)
+    result, _ = finish(tmp_path, speed=1500)
 
     assert result["finished"] is True, f"seed {seed}"
     assert result["faults"] == [], f"seed {seed}"

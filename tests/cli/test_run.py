@@ -21,7 +21,7 @@ from tests.cli.conftest import MONDAY, Call, Said
 
 pytestmark = pytest.mark.threads
 
-LATE = ("--date", MONDAY, "--as-of", "2026-01-05T15:54-05:00", "--speed", 600, "--no-web")
+LATE = ("--date", MONDAY, "--as-of", "2026-01-05T15:40-05:00", "--speed", 600, "--no-web")
 
 
 def test_a_day_runs_to_its_end_and_is_over(call: Call, tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_day_runs_to_its_end_and_is_over(call: Call, tmp_path: Path) -> None:
     assert document["finished"] is True
     assert document["faults"] == []
     assert document["date"] == MONDAY.isoformat()
-    assert "begins at 15:54:00 ET" in found.err
+    assert "begins at 15:40:00 ET" in found.err
     assert "session expired" in found.err or "session closed" in found.err
 
     again = call("run", "--date", MONDAY, "--json")
@@ -48,7 +48,7 @@ def test_the_logs_are_in_the_folder(call: Call, tmp_path: Path) -> None:
     """With the market's time beside the machine's; the libraries' chatter stays out."""
     call("run", *LATE)
     bot = (tmp_path / "var" / "logs" / "bot.log").read_text(encoding="utf-8")
-    assert "2026-01-05 15:5" in bot
+    assert "2026-01-05 15:4" in bot
     assert "engine: stopped -> starting" in bot
     assert "transitions.core" not in bot
     assert (tmp_path / "var" / "logs" / "errors.log").read_text(encoding="utf-8") == ""
@@ -66,7 +66,7 @@ def test_being_asked_to_stop_leaves_a_day_that_goes_on(call: Call, monkeypatch: 
 
     on = call("run", "--date", MONDAY, "--speed", 600, "--no-web", "--json")
     assert on.code == 0, on.err
-    assert "goes on at 15:5" in on.err
+    assert "goes on at 15:" in on.err
     assert json.loads(on.out)["finished"] is True
 
 
@@ -123,12 +123,12 @@ def test_a_tree_that_gives_up_ends_the_run(call: Call, monkeypatch: pytest.Monke
     assert "expected root to live, found it ended: RuntimeError: no disk left" in found.err.splitlines()[-1]
 
 
-def test_live_money_is_not_this_commands_business(call: Call) -> None:
-    """Settings that agree about live money are refused here all the same."""
+def test_live_money_is_not_traded_inside_the_program(call: Call) -> None:
+    """Settings that agree about live money need the broker that they are about."""
     live = ["trade_mode=live", "mode.port=4001", "account=U123", "confirm_live=U123"]
     found = call("run", *(word for value in live for word in ("--set", value)))
     assert found.code == 2
-    assert "trades on paper only" in found.err
+    assert "real money is traded with --broker ib only" in found.err
 
 
 def test_signals_are_given_back(call: Call) -> None:
@@ -145,14 +145,14 @@ def test_a_tree_that_gives_up_halts_until_a_person_has_looked(
     """The halt is on record: the next run makes no entry before it is told --rearm."""
     with monkeypatch.context() as patched:
         patched.setattr("actors.broker.Broker.on_start", _fail)
-        found = call("run", "--date", MONDAY, "--speed", 600, "--no-web")
+        found = call("run", *LATE)
     assert found.code == 1
     assert "--rearm" in found.err.splitlines()[-1]
     path = tmp_path / "var" / "ledger.sqlite"
     with closing(Ledger.open_read_only(path)) as ledger:
         assert [halt.reason.name for halt in ledger.halts()] == ["RESTART_INTENSITY"]
 
-    again = call("run", "--date", MONDAY, "--speed", 3000, "--no-web", "--rearm")
+    again = call("run", "--date", MONDAY, "--speed", 600, "--no-web", "--rearm")
     assert again.code == 0, again.err
     with closing(Ledger.open_read_only(path)) as ledger:
         assert ledger.halts() == ()
@@ -165,8 +165,8 @@ def _fail(_: object) -> None:
 
 def test_a_day_through_the_gateway_ends_flat(call: Call, tmp_path: Path) -> None:
     """The same bot over the TWS protocol: connected, traded, and the books equal at the end."""
-    afternoon = ("--date", MONDAY, "--as-of", "2026-01-05T15:05-05:00", "--broker", "gateway", "--no-web")
-    found = call("run", *afternoon, "--speed", 400, "--json")
+    afternoon = ("--date", MONDAY, "--as-of", "2026-01-05T15:05-05:00", "--no-web")
+    found = call("run", *afternoon, "--speed", 1000, "--json")
     document = json.loads(found.out)
 
     assert found.code == 0, found.err

@@ -152,18 +152,27 @@ def trading(checks: Checks, traded: dict[str, Any], ask: float) -> None:
         sold = client.place(one, {"side": "SELL", "type": "MKT", "quantity": quantity, "ref": "LG-7"})
         checks.soon("sold", lambda sold=sold: client.order(sold)["status"] == "Filled")
     checks.soon("flat", lambda: client.positions() == {})
+    dear = client.place(call, {"side": "BUY", "type": "LMT", "quantity": 1000, "limit": 10.0, "ref": "LG-8"})
+    checks.soon("too dear", lambda: (dear, 201) in client.errors)
+    checks.soon("inactive", lambda: client.order(dear)["status"] == "Inactive")
+    future = client.place(traded["future"], {"side": "BUY", "type": "MKT", "quantity": 1, "ref": "LG-9"})
+    checks.soon("future bought", lambda: client.order(future)["status"] == "Filled")
+    checks.soon("future held", lambda: client.positions() == {traded["future"]["conId"]: 1})
+    future = client.place(traded["future"], {"side": "SELL", "type": "MKT", "quantity": 1, "ref": "LG-9"})
+    checks.soon("future sold", lambda: client.order(future)["status"] == "Filled")
+    checks.soon("flat again", lambda: client.positions() == {})
 
 
 def reports(checks: Checks) -> None:
     """Check what is told afterwards."""
     client = checks.client
     fills = client.executions()
-    checks.that("executions", len(fills) == 5)
-    checks.that("references", {one["ref"] for one in fills} == {"LG-1", "LG-6", "LG-7"})
+    checks.that("executions", len(fills) == 7)
+    checks.that("references", {one["ref"] for one in fills} == {"LG-1", "LG-6", "LG-7", "LG-9"})
     checks.that("sides", sorted({one["side"] for one in fills}) == ["BOT", "SLD"])
-    checks.that("ids", len({one["id"] for one in fills}) == 5)
-    checks.soon("commissions", lambda: len(client.commissions()) == 5)
-    checks.that("their sum", abs(sum(client.commissions().values()) - 8 * 0.62) < 1e-9)
+    checks.that("ids", len({one["id"] for one in fills}) == 7)
+    checks.soon("commissions", lambda: len(client.commissions()) == 7)
+    checks.that("their sum", abs(sum(client.commissions().values()) - 10 * 0.62) < 1e-9)
     done = client.completed()
     checks.that("completed", done.get("LG-1") == "Filled" and done.get("LG-2") == "Cancelled")
     checks.that("refused one", done.get("LG-4") == "Inactive")

@@ -25,6 +25,7 @@ from lottogrid.gateway.hub import Hub
 from lottogrid.gateway.server import Server
 from lottogrid.market.contracts import spec_of
 from lottogrid.pricing.smile import Smile
+from tests.clients import bot_day
 from tests.exchange.desk import OPENS, FixedForecast
 from tests.gateway.made import CALENDAR, session_of
 
@@ -48,7 +49,8 @@ def main() -> int:
     args = parser.parse_args()
     if unknown := set(args.names) - set(CLIENTS):
         parser.error(f"expected clients out of {', '.join(CLIENTS)}, found {', '.join(sorted(unknown))}")
-    return max([_run(name, args.folder) for name in args.names or CLIENTS])
+    names = args.names or list(CLIENTS)
+    return max([*(_run(name, args.folder) for name in names), _run_bot(names, args.folder)])
 
 
 def _run(name: str, folder: Path) -> int:
@@ -67,6 +69,25 @@ def _run(name: str, folder: Path) -> int:
     print(f"{name:15} protocol {version}: {found['passed']} passed, {len(failed)} failed")
     for line in failed:
         print(f"    {line}")
+    return 1 if failed else 0
+
+
+def _run_bot(names: list[str], folder: Path) -> int:
+    """Let the bot itself trade one day with each library that it may use."""
+    libraries = [name for name in names if name in bot_day.LIBRARIES]
+    if not libraries:
+        return 0
+    trades = {}
+    try:
+        for name in libraries:
+            python = _environment(folder / name, CLIENTS[name][1])
+            bot_day.install(python)
+            trades[name] = bot_day.play(python, name)
+        failed = bot_day.compare(trades)
+    except RuntimeError as error:
+        failed = [str(error)]
+    counted = ", ".join(f"{len(each)} trades with {name}" for name, each in trades.items())
+    print(f"the bot's day   {counted or 'not played'}: {'; '.join(failed) or 'the same'}")
     return 1 if failed else 0
 
 

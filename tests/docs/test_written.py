@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from actors.simulation.faults import FAULTS
 from lottogrid.cli.main import COMMANDS
 from lottogrid.settings.kinds import show
 from lottogrid.settings.model import FIELDS
@@ -61,6 +62,22 @@ def test_commands_that_are_named_exist(page: Path) -> None:
 
     assert named - set(COMMANDS) == set()
     assert set(re.findall(r"(?:^|[`$] ?)make ([a-z-]+)", code, re.MULTILINE)) - targets == set()
+
+
+def test_the_examples_on_extending_run() -> None:
+    """The machine, the actor and the fault that the page adds, block after block as one program."""
+    text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+    assert len(blocks) >= 5
+    space: dict[str, object] = {"__name__": "example"}
+    known = dict(FAULTS)
+    try:
+        for block in blocks:
+            exec(compile(block, "extending.md", "exec"), space)
+    finally:
+        FAULTS.clear()
+        FAULTS.update(known)
 
 
 def test_the_example_tree_runs() -> None:

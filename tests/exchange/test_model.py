@@ -125,7 +125,7 @@ def test_a_full_session_is_priced_as_the_worked_example() -> None:
     )
 
     assert point.expected_move == pytest.approx(50.66, abs=0.005)
-    assert strangle == pytest.approx(11.833, abs=0.002)
+    assert strangle == pytest.approx(11.836, abs=0.002)
 
 
 @pytest.mark.parametrize(

@@ -275,7 +275,7 @@ def test_a_cancel_ends_a_resting_order(desk: Desk) -> None:
     """A cancelled order trades no more."""
     desk.place(order("a", CALL, limit="0.50"))
 
-    assert desk.cancel("a") == [OrderCancelled("a", OPENS)]
+    assert desk.cancel("a") == [OrderCancelled("a", OPENS, 0)]
     desk.bar("6300", "6300", "6200", "6200")
 
     assert fills(desk.heard) == []

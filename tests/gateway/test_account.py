@@ -135,4 +135,4 @@ def test_a_put_in_the_money_delivers_a_short_future() -> None:
     client.place(1, made.put(6320), orderType="MKT")
     made.wait(391 * 60)
 
-    assert made.hub.portfolio().future.quantity == -1
+    assert made.hub.future_held == -1

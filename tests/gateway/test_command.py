@@ -9,9 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -43,6 +45,8 @@ def running(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], 
             assert "DU1234567" in process.stderr.readline()
             found = re.search(r"Control port (\d+)", process.stderr.readline())
             assert found is not None
+            # A full pipe would stop the gateway at its next word.
+            threading.Thread(target=process.stderr.read, daemon=True).start()
             yield process, int(found[1])
         finally:
             process.send_signal(signal.SIGTERM)
@@ -78,6 +82,27 @@ def test_what_was_bought_in_one_life_is_held_in_the_next(tmp_path: Path, how: si
     assert process.returncode == 0
     assert after["executions"] == before["executions"]
     assert (after["positions"], after["cash"]) == (before["positions"], before["cash"])
+
+
+@pytest.mark.process
+@pytest.mark.slow
+def test_a_future_that_an_expiry_delivered_is_held_in_the_next_life(tmp_path: Path) -> None:
+    """Of a call and a put at one strike one ends in the money; killed after the fixing, the gateway still has it."""
+    day = ("--date", "2025-04-09", "--seed", "3")
+    with running(tmp_path, *day, "--as-of", "2025-04-09T15:58-04:00", "--speed", "60") as (process, port):
+        for right in ("C", "P"):
+            assert told(port, do="manual-order", right=right, strike=6300, quantity=2) == {"ok": True}
+        end = monotonic() + 20
+        while not (before := told(port, do="status"))["future"]:
+            assert monotonic() < end
+        process.kill()
+        process.wait(10)
+
+    with running(tmp_path, *day) as (_, port):
+        after = told(port, do="status")
+
+    assert abs(before["future"]) == 2
+    assert (after["future"], after["cash"], after["positions"]) == (before["future"], before["cash"], {})
 
 
 @pytest.mark.parametrize("words", [["--port", "70000"], ["--port", "x"], ["--version-max", "156"], ["--control", "-1"]])

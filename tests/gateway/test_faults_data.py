@@ -7,7 +7,8 @@ import pytest
 from tests.gateway.made import Client, Made, do, errors, named, names, only, statuses
 from tests.gateway.test_streams import legs, ticks
 
-MOVING = {minute: 6300 + 10 * ((minute + 1) % 2) for minute in range(30)}
+MOVING = {minute: 6300 + 10 * ((minute + 1) % 3) for minute in range(30)}
+"""Each minute is at another price than the two before it: a line that was silent for one has news, too."""
 
 
 def streaming(made: Made) -> Client:
@@ -74,14 +75,47 @@ def test_a_quiet_market_says_nothing_and_wakes_again() -> None:
     assert heard(made, client) == {5, 6}
 
 
-def test_a_competing_session_takes_every_line() -> None:
-    """10197 on each."""
-    made = Made()
+def test_a_competing_session_has_the_data_until_it_ends() -> None:
+    """10197 on each open line once, and on every new request, which stays silent; a line opened afterwards ticks."""
+    made = Made(moves=MOVING)
     client = streaming(made)
 
     do(made, "compete")
-
     assert errors(client.read()) == [(5, 10197), (6, 10197)]
+    for terms in ({"reqId": 7}, {"reqId": 8, "snapshot": 1}):
+        found = client.ask("reqMktData", **terms, **named(made.call()))
+        assert (names(found), errors(found)) == (["error"], [(terms["reqId"], 10197)])
+    assert heard(made, client) == set()
+    assert errors(made.client(2).ask("reqMktData", reqId=1, **named(made.call()))) == [(1, 10197)]
+    do(made, "compete", on=False)
+    assert heard(made, client) == set()
+    assert client.ask("cancelMktData", reqId=7) == []
+
+    client.ask("reqMktData", reqId=9, **named(made.call()))
+    assert heard(made, client) == {9}
+
+
+def test_numbers_of_a_broken_connection_can_stay_taken() -> None:
+    """102 where a client opens its lines again under the old numbers; a cancellation frees them."""
+    made = Made()
+    streaming(made)
+    do(made, "keep-tickers")
+    do(made, "drop")
+    client = made.client()
+
+    assert errors(client.ask("reqMktData", reqId=5, **named(made.call()))) == [(5, 102)]
+    assert errors(client.ask("reqMktData", reqId=7, **named(made.call()))) == []
+    assert client.ask("cancelMktData", reqId=5) == []
+    assert errors(client.ask("reqMktData", reqId=5, **named(made.call()))) == []
+
+
+def test_numbers_of_a_broken_connection_are_unknown_otherwise() -> None:
+    """300 where a client cancels what another connection has opened."""
+    made = Made()
+    streaming(made)
+    do(made, "drop")
+
+    assert errors(made.client().ask("cancelMktData", reqId=5)) == [(5, 300)]
 
 
 @pytest.mark.parametrize(

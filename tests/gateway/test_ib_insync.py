@@ -2,71 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Callable, Iterator
 from datetime import UTC
 from typing import Any
 
 import pytest
 
 from tests.gateway.conftest import Serve
+from tests.gateway.library import future_of, option_of, until
 
 pytestmark = [
     pytest.mark.sockets,
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::DeprecationWarning:eventkit"),
 ]
-
-
-@pytest.fixture(scope="module")
-def library() -> Iterator[Any]:
-    """Return the library; it asks for a loop while it is imported, and keeps that one."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield pytest.importorskip("ib_insync")
-    asyncio.set_event_loop(None)
-    loop.close()
-
-
-@pytest.fixture
-def connect(library: Any, serve: Serve, caplog: pytest.LogCaptureFixture) -> Iterator[Callable[..., Any]]:
-    """Return what connects a client to a new gateway, or to the one given."""
-    clients = []
-
-    def begin(client_id: int = 7, version_max: int = 178, port: int | None = None) -> Any:
-        ib = library.IB()
-        ib.RaiseRequestErrors = True
-        clients.append(ib)
-        ib.connect("127.0.0.1", port or serve(version_max).port, clientId=client_id, timeout=10)
-        return ib
-
-    yield begin
-    for ib in clients:
-        ib.disconnect()
-        # Its transport closes in the loop's next turns.
-        ib.sleep(0.02)
-    wrong = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [line for line in wrong if "Error 201" not in line] == []
-
-
-def future_of(ib: Any, library: Any) -> Any:
-    (found,) = ib.qualifyContracts(library.Future("MES", "202506", "CME"))
-    return found
-
-
-def option_of(ib: Any, library: Any, strike: float = 6340, right: str = "C") -> Any:
-    (found,) = ib.qualifyContracts(library.FuturesOption("MES", "20250409", strike, right, "CME"))
-    return found
-
-
-def until(ib: Any, holds: Callable[[], object]) -> None:
-    """Let the library work until something holds."""
-    for _ in range(500):
-        if holds():
-            return
-        ib.sleep(0.01)
-    pytest.fail("it did not happen within 5 seconds")
 
 
 @pytest.mark.parametrize("version", range(157, 177))

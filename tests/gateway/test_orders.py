@@ -172,7 +172,6 @@ def test_a_senseless_modification_leaves_the_order_as_it_was(change: dict[str, s
         ({"lmtPrice": "0.05", "tif": "IOC"}, 321),
         ({"lmtPrice": "0.05", "account": "DU7"}, 321),
         ({"lmtPrice": "0.05", "conId": 5}, 200),
-        ({"lmtPrice": "5000", "totalQuantity": "9"}, 201),
     ],
 )
 def test_an_unsound_order_never_exists(terms: dict[str, str], code: int) -> None:
@@ -196,16 +195,6 @@ def test_a_refusal_of_the_exchange_ends_as_inactive() -> None:
     found = client.read()
     assert errors(found) == [(1, 201)]
     assert statuses(found) == ["PreSubmitted", "Inactive"]
-
-
-def test_a_future_cannot_be_traded_here() -> None:
-    """The exchange trades options alone."""
-    made = Made()
-    client = made.client()
-
-    client.place(1, made.hub.world.underlying, orderType="MKT")
-
-    assert errors(client.read()) == [(1, 201)]
 
 
 def test_the_number_of_an_order_that_is_over_is_taken() -> None:

@@ -12,6 +12,7 @@ import pytest
 from lottogrid.exchange.store import Store
 from tests.exchange.desk import OPENS
 from tests.gateway.made import Made, names, only, statuses
+from tests.gateway.test_streams import legs
 
 MOVES = {0: 6310, 2: 6150}
 
@@ -60,6 +61,30 @@ def test_what_was_under_way_at_the_death_is_taken_up(tmp_path: Path, seconds: fl
 
         assert (ticket.status.value, ticket.filled) == ("Filled", 1)
         assert sum(held.quantity for held in made.hub.portfolio().options.values()) == 1
+
+
+@pytest.mark.parametrize(("act", "status"), [("fill", "Filled"), ("cancel", "Cancelled")])
+def test_a_combo_whose_end_was_not_heard_before_the_death_is_taken_up(act: str, status: str, tmp_path: Path) -> None:
+    """What became of its legs at the exchange is what became of it."""
+    with closing(Store(tmp_path / "a.sqlite")) as store:
+        made = again(store, 0, profile="paper")
+        client = made.client()
+        combo = {"symbol": "MES", "secType": "BAG", "comboLegs": legs(made), "orderType": "LMT", "tif": "DAY"}
+        client.say("placeOrder", orderId=1, action="BUY", totalQuantity=1, lmtPrice="60", **combo)
+        if act == "cancel":
+            client.say("cancelOrder", orderId=1)
+        made.hub.desk.hear = lambda _: None  # type: ignore[method-assign]
+        made.wait(1)
+        (ticket,) = made.hub.tickets
+        assert not ticket.status.is_final
+
+    with closing(Store(tmp_path / "a.sqlite")) as store:
+        made = again(store, 2, profile="paper")
+        (ticket,) = made.hub.tickets
+
+        assert ticket.status.value == status
+        assert ticket.filled == (1 if act == "fill" else 0)
+        assert sum(held.quantity for held in made.hub.portfolio().options.values()) == 2 * ticket.filled
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0.1, 0.5])

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -14,6 +14,7 @@ from lottogrid.errors import BadInput, Missing
 from lottogrid.gateway import server as module
 from lottogrid.gateway.codec import PREAMBLE, frame
 from lottogrid.gateway.server import Server
+from lottogrid.gateway.session import MAX_UNSENT
 from tests.gateway.conftest import Serve
 from tests.gateway.made import REQUESTS, Made, frame_of
 
@@ -96,17 +97,69 @@ def test_a_client_that_never_reads_is_dropped(serve: Serve, monkeypatch: pytest.
     assert said[0].startswith("client 1 left: it does not read")
 
 
-def test_hundreds_of_connections_are_served(serve: Serve) -> None:
-    """Each with its own name."""
-    server = serve()
-    with ExitStack() as stack:
-        found = [stack.enter_context(connected(server, HELLO + start(number))) for number in range(300)]
-        for one in found:
-            data = b""
-            while b"DU1234567" not in data:
-                data += one.recv(4096)
+def test_a_client_that_asks_for_more_than_it_could_ever_read_is_dropped_before_it_is_made(serve: Serve) -> None:
+    """One packet may hold a thousand requests, each answered with megabytes: memory stays what it was."""
+    said: list[str] = []
+    left = threading.Event()
+    server = serve(log=lambda line: (said.append(line), left.set()) if "does not read" in line else None)
+    chain = frame(REQUESTS["reqContractDetails"].write({"reqId": 1, "symbol": "MES", "secType": "FOP"}, 176))
 
-        assert is_served(server, client_id=1000)
+    with connected(server, HELLO + start(1)) as found:
+        found.sendall(chain * 1000)
+        assert left.wait(20)
+
+    waiting = int(said[0].split(": ")[-1].split()[0])
+    assert MAX_UNSENT < waiting < 2 * MAX_UNSENT
+    assert is_served(server)
+
+
+@pytest.mark.parametrize("data", [b"", PREAMBLE, b"API\0\0\0", HELLO], ids=["nothing", "preamble", "half", "no-name"])
+def test_whoever_does_not_introduce_himself_is_shown_out(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    """However far the handshake came; a control connection needs no name."""
+    monkeypatch.setattr(module, "TO_INTRODUCE", 0.2)
+    said: list[str] = []
+    server = serve(log=said.append, control=0)
+    assert server.control_port is not None
+    with (
+        connected(server, data) as slow,
+        socket.create_connection(("127.0.0.1", server.control_port), timeout=5) as control,
+    ):
+        rest(slow)
+        control.sendall(b'{"do": "thaw"}\n')
+
+        assert json.loads(control.recv(4096)) == {"ok": True}
+    assert said[0] == "a client without a name left: it did not say who it is within 0.2 seconds"
+    assert is_served(server)
+
+
+def test_a_drop_at_a_time_does_not_help_the_slow(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts is when the connection began, not when it last said something."""
+    monkeypatch.setattr(module, "TO_INTRODUCE", 0.5)
+    left = threading.Event()
+    server = serve(log=lambda line: left.set() if "did not say" in line else None)
+
+    with connected(server) as slow:
+        for byte in HELLO:
+            if left.wait(0.1):
+                break
+            with suppress(OSError):
+                slow.sendall(bytes([byte]))
+
+    assert left.is_set()
+
+
+def test_a_message_of_an_unknown_kind_is_answered_and_the_next_one_served(serve: Serve) -> None:
+    """320, and no more."""
+    server = serve()
+    with connected(server, HELLO + start(1)) as found:
+        found.sendall(frame(["9999", "1"]) + frame(["x"]) + frame(["49", "1"]))
+        data = b""
+        while b"49\x001\x001744" not in data and (part := found.recv(65536)):
+            data += part
+
+    assert data.count(b"\x00320\x00") == 2
 
 
 def test_one_connection_too_many_is_closed(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

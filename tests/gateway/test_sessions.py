@@ -6,7 +6,7 @@ import pytest
 
 from lottogrid.gateway.codec import frame
 from lottogrid.gateway.hub import GatewayRules
-from tests.gateway.made import Client, Made, errors, named, names, only
+from tests.gateway.made import Client, Made, do, errors, named, names, only
 
 
 @pytest.mark.parametrize(("asked", "most", "spoken"), [(176, 178, 176), (225, 178, 178), (178, 157, 157)])
@@ -28,6 +28,20 @@ def test_a_client_that_names_itself_learns_its_account_and_its_next_order_id() -
     assert only(found, "managedAccounts")["accounts"] == "DU1234567"
     assert only(found, "nextValidId")["orderId"] == "1"
     assert errors(found) == [(-1, 2104), (-1, 2106), (-1, 2158)]
+
+
+@pytest.mark.parametrize(
+    ("action", "codes"), [("lose-broker", [1100]), ("break-farm", [2103, 2106, 2158]), ("silence", [2104, 2106, 2158])]
+)
+def test_the_greeting_says_what_is_broken(action: str, codes: list[int]) -> None:
+    """Nothing is called well while the broker or its data are away."""
+    made = Made()
+    do(made, action)
+    client = Client(made)
+
+    client.start(7)
+
+    assert [code for _, code in errors(client.read())] == codes
 
 
 def test_a_second_client_under_the_same_id_is_refused_and_closed() -> None:

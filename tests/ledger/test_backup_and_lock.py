@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from lottogrid.errors import BadInput, Missing
-from lottogrid.ledger.backup import backup, check
+from lottogrid.ledger.backup import backup, backup_dated, check
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.lock import Holder, LedgerLock, holder, lock_path
 from tests.ledger.builders import planned
@@ -143,3 +144,29 @@ def test_the_lock_dies_with_its_holder(tmp_path: Path) -> None:
 
     with LedgerLock(path):
         assert holder(path) == Holder(os.getpid())
+
+
+def test_dated_copies_are_kept_up_to_a_number(tmp_path: Path) -> None:
+    """The oldest goes once the newest is whole; other files in the folder are nobody's business."""
+    path, folder = tmp_path / "ledger.sqlite", tmp_path / "copies"
+    Ledger.open(path, durable=False).close()
+    folder.mkdir()
+    (folder / "ledger-before-the-update.sqlite").write_text("precious")
+
+    made = [backup_dated(path, folder, datetime(2026, 1, day, 22, tzinfo=UTC), keep=2)[0] for day in (5, 6, 7)]
+
+    assert made[0].name == "ledger-20260105T220000Z.sqlite"
+    assert sorted(folder.iterdir()) == [*made[1:], folder / "ledger-before-the-update.sqlite"]
+    check(made[2])
+
+
+def test_a_dated_copy_that_fails_deletes_none(tmp_path: Path) -> None:
+    """Even where more than may be kept are there."""
+    path, folder = tmp_path / "ledger.sqlite", tmp_path / "copies"
+    Ledger.open(path, durable=False).close()
+    for day in (5, 6):
+        backup_dated(path, folder, datetime(2026, 1, day, tzinfo=UTC))
+    path.write_bytes(b"not a database" * 500)
+    with pytest.raises(BadInput):
+        backup_dated(path, folder, datetime(2026, 1, 7, tzinfo=UTC), keep=1)
+    assert len(list(folder.iterdir())) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from tests.ledger.builders import (
     planned,
     settled,
 )
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 ENTRY = intended()
 TARGET = intended(SELL, 3, attempt=2)

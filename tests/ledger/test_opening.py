@@ -8,7 +8,6 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
-import peewee
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -198,7 +197,7 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
     Ledger.open(path).close()
     reader = Ledger.open_read_only(path)
 
-    with pytest.raises(peewee.OperationalError, match="readonly"):
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
         reader.commit(HISTORY[0])
     assert reader.last_sequence() == 0
     reader.close()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from lottogrid.errors import BadInput
 from lottogrid.ledger.ledger import Ledger
+from lottogrid.ledger.place import Place
 from lottogrid.ledger.queries import EngineRow, Queries
 from lottogrid.ledger.records import (
     CommissionBooked,
@@ -44,6 +44,8 @@ from tests.ledger.builders import (
     position_moved,
     settled,
 )
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 NEXT_DAY = date(2025, 4, 10)
 
@@ -234,11 +236,10 @@ def _answers(ledger: Queries) -> object:
     return ledger.position(FIRST), ledger.open_positions(), ledger.realised_usd(), ledger.realised_usd(DAY)
 
 
-def test_a_reader_beside_the_writer_sees_what_was_committed(tmp_path: Path) -> None:
+def test_a_reader_beside_the_writer_sees_what_was_committed(place: Place) -> None:
     """A second connection, read only, follows without being told."""
-    path = tmp_path / "ledger.db"
-    writer = Ledger.open(path, durable=False)
-    reader = Ledger.open_read_only(path)
+    writer = Ledger.open(place, durable=False)
+    reader = Ledger.open_read_only(place)
     entry = intended()
     for records in ([planned(), entry], [booked(entry, "E-1", 3, commission="1.86")]):
         writer.commit(records)
@@ -248,3 +249,37 @@ def test_a_reader_beside_the_writer_sees_what_was_committed(tmp_path: Path) -> N
     assert reader.realised_usd(DAY) == Decimal("-1.86")
     reader.close()
     writer.close()
+
+
+def test_the_journal_about_several_subjects_is_one_list_in_order() -> None:
+    """Every line of each of them once, oldest first; nothing for nobody."""
+    entry = intended()
+    fill = booked(entry, "E-1", 2, at=after(1))
+    ledger = ledger_with(planned(), entry, moved(entry, OrderState.INTENDED, OrderState.SENT), fill)
+    ref = entry.intent.ref
+
+    rows = ledger.journal_about([fill.execution.exec_id, ref])
+
+    assert [row.seq for row in rows] == [2, 3, 4]
+    assert {row.subject for row in rows} == {ref, fill.execution.exec_id}
+    assert ledger.journal_about([]) == ()
+
+
+def test_an_order_is_told_as_it_stands_after_every_record_about_it() -> None:
+    """What the writer remembers of an order is forgotten with each move, fill and commission of it."""
+    entry = intended()
+    ledger = ledger_with(planned(), entry)
+    ref = entry.intent.ref
+
+    def told() -> tuple[OrderState, int, tuple[Decimal | None, ...]]:
+        order = ledger.order(ref)
+        assert order is not None
+        return order.state, order.filled, tuple(each.commission for each in order.executions)
+
+    assert told() == (OrderState.INTENDED, 0, ())
+    ledger.commit([moved(entry, OrderState.INTENDED, OrderState.SENT)])
+    assert told() == (OrderState.SENT, 0, ())
+    ledger.commit([booked(entry, "E-1", 2, at=after(1))])
+    assert told() == (OrderState.SENT, 2, (None,))
+    ledger.commit([CommissionBooked(at=after(2), exec_id="E-1", commission=Decimal("1.24"))])
+    assert told() == (OrderState.SENT, 2, (Decimal("1.24"),))

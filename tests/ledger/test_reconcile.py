@@ -176,6 +176,15 @@ def test_absence_is_proven_only_after_the_grace() -> None:
     assert [move.trigger for move in compared(past_edge, snapshot()).order_moves] == ["prove_absent"]
 
 
+def test_a_clock_put_forward_proves_no_absence() -> None:
+    """By the clock the order is old; by the time that passed it is not: the snapshot may not know it yet."""
+    ledger, ref = standing(U), ENTRY.intent.ref
+    found = compare(ledger.book(DAY), snapshot(), now=after(61), grace=GRACE, in_flight=frozenset({ref}))
+
+    assert found.undecided == (ref,)
+    assert found.order_moves == ()
+
+
 def test_a_filled_status_without_its_execution_moves_nothing() -> None:
     """State comes from executions: a status alone closes no order."""
     found = compared(standing(W), snapshot(reported(ENTRY, GONE, filled=1)))
@@ -286,6 +295,13 @@ def test_a_purchase_booked_after_the_settlement_settles_too() -> None:
 
 
 STRANGER = intended(position_id="LG-20250409-099")
+
+
+def test_an_order_that_was_never_written_is_named() -> None:
+    """Our own are written before they are sent, so that nothing under way can explain it."""
+    assert compared(standing(W), snapshot(reported(STRANGER, W))).never_written == (STRANGER.intent.ref,)
+
+
 FILL = booked(ENTRY, "E-1", 3)
 
 

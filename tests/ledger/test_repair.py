@@ -18,6 +18,8 @@ from lottogrid.ledger.records import CommissionBooked, OrderIntended, OrderMoved
 from lottogrid.orders import BrokerOrder, BrokerPosition, Execution, OrderState, Side
 from tests.ledger.builders import BUY, CALL, DAY, PUT, SECOND, SELL, after, booked, intended, ledger_with, planned
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 _AFTER = {
     "send": OrderState.SENT,
     "acknowledge": OrderState.WORKING,

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 import pytest
 
+from lottogrid.backtest.metrics import summary
 from lottogrid.errors import BadInput
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.records import CommissionBooked, PositionMoved, Record
 from lottogrid.orders import Purpose
 from lottogrid.positions import PositionState
-from lottogrid.trades import Trade, digest, summary, to_json, trades
+from lottogrid.trades import Trade, digest, to_json, trades
 from tests.ledger.builders import (
     DAY,
     FIRST,
@@ -28,6 +29,8 @@ from tests.ledger.builders import (
     planned,
     settled,
 )
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 CALL_ENTRY, PUT_ENTRY = intended(), intended(leg=2)
 TARGET = intended(SELL, 3, attempt=2)

@@ -163,11 +163,11 @@ def test_a_target_that_covers_too_little_is_replaced() -> None:
 
 
 def test_refused_orders_are_tried_again_after_growing_waits() -> None:
-    """5, 10, 20 ... 80 seconds after the last refusal; a filled or cancelled order ends the count."""
+    """5, 10, then every 20 seconds after the last refusal; a filled or cancelled order ends the count."""
     refused = [_order(2 + n, Purpose.TARGET, OrderState.REJECTED) for n in range(7)]
     waits = [planning.retry_at(_leg(LegState.HELD, BOUGHT, *refused[: n + 1])) for n in range(7)]
 
-    assert [(wait - NOON).total_seconds() for wait in waits if wait] == [5, 10, 20, 40, 80, 80, 80]
+    assert [(wait - NOON).total_seconds() for wait in waits if wait] == [5, 10, 20, 20, 20, 20, 20]
     assert planning.retry_at(_leg(LegState.HELD, BOUGHT)) is None
     cancelled = replace(refused[-1], state=OrderState.CANCELLED)
     assert planning.retry_at(_leg(LegState.HELD, BOUGHT, *refused[:2], cancelled)) is None

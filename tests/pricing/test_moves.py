@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lottogrid.errors import BadInput
 from lottogrid.pricing.black76 import price_one
-from lottogrid.pricing.moves import expected_move, session_total_sd, total_sd_from_straddle
+from lottogrid.pricing.moves import expected_move, total_sd_from_straddle
 from lottogrid.pricing.time import annual_volatility, total_sd, years
 
 
@@ -43,18 +43,6 @@ def test_straddle_leads_back_to_its_deviation(sd: float, z: float) -> None:
 def test_straddle_without_time_value_is_unknown(straddle: float) -> None:
     """At or below intrinsic value, NaN or infinite: None, never 0."""
     assert total_sd_from_straddle(straddle, 6300, 6325) is None
-
-
-def test_session_deviation_undoes_the_time_that_is_gone() -> None:
-    """The same volatility over a whole session, whatever is left of it."""
-    assert session_total_sd(total_sd(0.16, 120), 120) == pytest.approx(total_sd(0.16, 390), rel=1e-15)
-
-
-@pytest.mark.parametrize("minutes", [0, -1, math.nan, math.inf])
-def test_session_deviation_needs_time(minutes: float) -> None:
-    """With no time left there is no session to speak of."""
-    with pytest.raises(BadInput):
-        session_total_sd(0.01, minutes)
 
 
 def test_unusable_numbers_are_refused() -> None:

@@ -19,18 +19,18 @@ def test_worked_multipliers() -> None:
     """The fitted smile at the strategy's two levels, on both sides."""
     found = Smile().multiplier([-1.5, -1.25, 1.25, 1.5])
 
-    assert found == pytest.approx([1.1456, 1.1144, 0.9580, 0.9659], abs=1e-4)
+    assert found == pytest.approx([1.1414, 1.1105, 0.9627, 0.9706], abs=1e-4)
 
 
 def test_worked_strangles_with_the_smile() -> None:
-    """At 6300 and 16 % a session before expiry: 4.755 + 7.078 and 3.242 + 5.461 points."""
+    """At 6300 and 16 % a session before expiry: 4.824 + 7.012 and 3.299 + 5.399 points."""
     sd = 0.16 / 252**0.5
     z = np.array([1.25, -1.25, 1.5, -1.5])
     found = price(6300, 6300 + z * expected_move(6300, sd), sd * Smile().multiplier(z), z > 0)
 
-    assert found == pytest.approx([4.755, 7.078, 3.242, 5.461], abs=1e-3)
-    assert found[:2].sum() == pytest.approx(11.833, abs=1e-3)
-    assert found[2:].sum() == pytest.approx(8.704, abs=1e-3)
+    assert found == pytest.approx([4.824, 7.012, 3.299, 5.399], abs=1e-3)
+    assert found[:2].sum() == pytest.approx(11.836, abs=1e-3)
+    assert found[2:].sum() == pytest.approx(8.699, abs=1e-3)
 
 
 def test_at_the_money_is_one() -> None:

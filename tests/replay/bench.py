@@ -14,8 +14,10 @@ from actors.runtime.cell import Cell
 from actors.runtime.runtime import Interference
 from actors.venue import Line
 from lottogrid.calendar import Calendar, TradingDay
-from lottogrid.cli.wiring import exchange_of, parts_of
+from lottogrid.cli.wiring import entry_policy_of, exchange_of, parts_of
+from lottogrid.entering import LoneLeg
 from lottogrid.ledger.ledger import Ledger
+from lottogrid.ledger.place import Place
 from lottogrid.market.generated import generate_sessions
 from lottogrid.market.sessions import Session
 from lottogrid.orders import Purpose, Side
@@ -101,13 +103,15 @@ def bench(
     interference: Interference | None = None,
     seed: int = 0,
     shuffle: bool = False,
+    place: Place | None = None,
+    durable: bool = False,
     **options: object,
 ) -> Bench:
-    """Return a replay of `sessions` with a ledger of its own in `folder`."""
-    path = folder / "ledger.sqlite"
-    Ledger.open(path, durable=False).close()
+    """Return a replay of `sessions` with a ledger of its own in `folder`, or at `place`."""
+    path = place or folder / "ledger.sqlite"
+    Ledger.open(path, durable=durable).close()
     line = Line()
-    parts = parts_of(settings, lambda: Ledger.open(path, durable=False), line.connect)
+    parts = parts_of(settings, lambda: Ledger.open(path, durable=durable), line.connect)
     replay = Replay(
         parts,
         line,
@@ -124,7 +128,13 @@ def bench(
 def promises_broken(settings: Settings, ledger: Ledger, result: Replayed, bench: Bench) -> list[str]:
     """Return what no day may show, whatever went wrong in it."""
     halts = [f"halted: {halt.detail}" for halt in ledger.halts()]
-    return [*result.faults, *_twice(ledger, bench), *_odd_positions(ledger), *_passed_limits(settings, ledger), *halts]
+    return [
+        *result.faults,
+        *_twice(ledger, bench),
+        *_odd_positions(settings, ledger),
+        *_passed_limits(settings, ledger),
+        *halts,
+    ]
 
 
 def _twice(ledger: Ledger, bench: Bench) -> list[str]:
@@ -136,8 +146,10 @@ def _twice(ledger: Ledger, bench: Bench) -> list[str]:
     ]
 
 
-def _odd_positions(ledger: Ledger) -> list[str]:
+def _odd_positions(settings: Settings, ledger: Ledger) -> list[str]:
     broken = []
+    policy = entry_policy_of(settings)
+    most = 1 + policy.reprices + (policy.chases if policy.lone_leg is LoneLeg.CHASE else 0)
     for position in ledger.positions():
         if not position.state.is_final:
             broken.append(f"{position.position_id} ended as {position.state.value}")
@@ -148,7 +160,7 @@ def _odd_positions(ledger: Ledger) -> list[str]:
                 broken.append(f"{name} held {_lowest(leg)}")
             if leg.settlements and all(order.intent.purpose is not Purpose.EXIT for order in leg.orders):
                 broken.append(f"{name} came to the fixing without having been offered")
-            if len(entries) > 1:
+            if len(entries) > most:
                 broken.append(f"{name} was entered {len(entries)} times")
     return broken
 

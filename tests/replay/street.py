@@ -20,6 +20,7 @@ from actors.runtime.stepped import SteppedRuntime
 from lottogrid.brokers import port as p
 from lottogrid.calendar import TradingDay
 from lottogrid.clock import VirtualClock
+from lottogrid.entering import EntryPolicy
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.records import PositionPlanned
 from lottogrid.market.contracts import OptionContract, Right, spec_of
@@ -44,6 +45,8 @@ DAY = TradingDay(
 )
 ID = "LG-20250603-001"
 COMMISSION = Decimal("0.62")
+RESERVED = Decimal(40)
+"""For each contract of both legs."""
 CONTRACTS = tuple(
     OptionContract(symbol="MES", expiry=ON, right=right, strike=Decimal(strike))
     for right, strike in ((Right.CALL, 6350), (Right.PUT, 6250))
@@ -89,6 +92,7 @@ class Desk(Actor):
     def __init__(self) -> None:
         super().__init__()
         self.in_flight: list[OrderIntent] = []
+        self.combos: list[str] = []
         self.cancels: list[str] = []
         self.orders: dict[str, Held] = {}
         self.executions: list[Execution] = []
@@ -100,6 +104,9 @@ class Desk(Actor):
         match message:
             case m.PlaceOrder(intent=intent):
                 self.in_flight.append(intent)
+            case m.PlaceCombo(combo=combo):
+                self.combos.append(combo.ref)
+                self.in_flight += combo.legs  # whose ends are told apart, as they can be
             case m.CancelOrder(ref=ref):
                 self.cancels.append(ref)
             case m.Resync():
@@ -140,7 +147,7 @@ class Desk(Actor):
         ref, now = order.intent.ref, self.now()
         match state:
             case OrderState.CANCELLED:
-                self.unheard.append(p.OrderCancelled(ref, now))
+                self.unheard.append(p.OrderCancelled(ref, now, order.filled))
             case OrderState.REJECTED:
                 self.unheard.append(p.OrderRejected(ref, "a test", now))
             case OrderState.EXPIRED:
@@ -202,6 +209,7 @@ class Street:
     """The position and its surroundings."""
 
     quantity: int
+    policy: EntryPolicy = field(default_factory=EntryPolicy)
     has_missed: bool = False
     """Whether an event was lost since the books were compared; a request that is lost must be found out without."""
     kill: Kill = field(default_factory=lambda: Kill(ID, 0, after_effects=False, done=True))
@@ -216,9 +224,13 @@ class Street:
         self.desk = self._spawn(m.BROKER, Desk)
         self.clock = self._spawn(m.CLOCK, Answering)
         self.market = self._spawn(m.MARKET_DATA, Answering)
-        self._spawn(m.POSITIONS, lambda: Positions(lambda key: Position(key, SPEC, Patience())))
+        self._spawn(m.POSITIONS, lambda: Positions(lambda key: Position(key, SPEC, Patience(), self.policy)))
         planned = PositionPlanned(
-            at=START, position_id=ID, trading_date=ON, proposal=proposal(self.quantity), reserved_usd=Decimal(40)
+            at=START,
+            position_id=ID,
+            trading_date=ON,
+            proposal=proposal(self.quantity),
+            reserved_usd=RESERVED * self.quantity,
         )
         self.say(m.LEDGER, m.Commit("risk", (planned,), ((m.POSITIONS, m.OpenPosition(ID)),)))
 

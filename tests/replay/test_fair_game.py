@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.fair_game import measure
+from benchmarks.fair_game import COSTLY, measure
 
 SHORT = ("session.market_open=15:00", "min_time_between_trades=15")
 SESSIONS = 60
@@ -23,3 +23,14 @@ def test_the_rule_neither_wins_nor_loses_in_a_fair_market(seed: int) -> None:
     assert abs(found.gain.z) < 4
     assert abs(found.edge.z) < 4
     assert abs(found.gain.mean) < found.premium / 2, "the error itself must be small enough to show something"
+
+
+@pytest.mark.slow
+def test_after_costs_it_loses_what_the_costs_are() -> None:
+    """Spread and commissions are lost, and nothing beside them but by chance."""
+    found = measure(SESSIONS, 7, overrides=SHORT, engine="backtest", market=COSTLY)
+
+    assert found.trades >= 2 * SESSIONS
+    assert found.costs.mean > 2 * 4 * 0.6, "some strangles a session, each with two to four commissions and the spread"
+    assert abs(found.left.z) < 4
+    assert found.left.mean - found.booked.mean == pytest.approx(found.costs.mean)

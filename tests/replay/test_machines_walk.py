@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from actors import messages as m
 from lottogrid.brokers.port import OrderNotSent
+from lottogrid.entering import EntryPolicy, LoneLeg
 from lottogrid.orders import OrderState, Side
-from tests.replay.street import CONTRACTS, DAY, ID, Held, Street
+from tests.replay.street import COMMISSION, CONTRACTS, DAY, ID, SPEC, Held, Street
 
 WAITS = (1, 4, 12, 31)
 MOST_KILLS = 3
@@ -182,6 +184,54 @@ def come_to_rest(street: Street, *, buyers: bool) -> None:
     compare(street, 0)
     street.wait(60)
     check(street)
+
+
+def offer(street: Street, number: int) -> None:
+    """The options are offered elsewhere."""
+    street.market.bid = Decimal(number + 4) / 4
+
+
+HELPED = (*(act for act in ACTS if act is not fill_late), offer, offer, end, wait)
+"""A fill behind the proof of an end would be a fill too much, once what was left has been ordered again."""
+
+policies = st.builds(
+    EntryPolicy,
+    as_combo=st.booleans(),
+    every=st.sampled_from((timedelta(seconds=5), timedelta(seconds=15))),
+    reprices=st.integers(0, 3),
+    lone_leg=st.sampled_from(LoneLeg),
+    chases=st.integers(0, 3),
+    sells_after_chase=st.booleans(),
+    commission_usd=st.just(COMMISSION),
+)
+
+
+@given(
+    quantity=st.integers(1, 3),
+    policy=policies,
+    acts=st.lists(st.tuples(st.sampled_from(HELPED), st.integers(0, 11)), min_size=20, max_size=90),
+    buyers=st.booleans(),
+)
+@settings(deadline=None, max_examples=60)
+def test_an_entry_that_is_helped_along_pays_no_more_than_was_reserved(
+    quantity: int, policy: EntryPolicy, acts: list[tuple[Callable[[Street, int], None], int]], buyers: bool
+) -> None:
+    """Whatever the policy and whatever the broker does: within the reserve, limits only rise, never two orders."""
+    with closing(Street(quantity, policy)) as street:
+        for act, number in acts:
+            act(street, number)
+            check(street)
+        come_to_rest(street, buyers=buyers)
+
+        paid = sum(
+            each.price * each.quantity * SPEC.multiplier for each in street.desk.executions if each.side is Side.BUY
+        )
+        assert paid + 4 * quantity * COMMISSION <= street.position.reserved_usd
+        assert street.position.state.is_final
+        for leg in street.position.legs:
+            limits = [order.intent.limit_price or Decimal(0) for order in leg.entries]
+            assert limits == sorted(limits)
+            assert len(limits) <= 1 + policy.reprices + (policy.chases if policy.lone_leg is LoneLeg.CHASE else 0)
 
 
 @given(

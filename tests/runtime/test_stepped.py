@@ -208,6 +208,20 @@ def test_what_a_timer_brings_about_precedes_the_next_timer(stepped: SteppedBench
     assert stepped.journal.of("two") == ["start", "consequence", "second timer"]
 
 
+def test_what_is_put_behind_comes_after_all_that_is_under_way(stepped: SteppedBench) -> None:
+    """However many hops it takes: the same instant, and before a timer that was set later for it."""
+    one, two = stepped.spawn("one"), stepped.spawn("two")
+    assert one.actor is not None
+    assert two.actor is not None
+    stepped.send("one", Forward("two", Forward("one", Forward("two", Say("third hop")))))
+    two.actor.behind(Say("behind"))
+    two.actor.after(timedelta(0), Say("later timer"))
+
+    stepped.pass_time(timedelta(0))
+
+    assert stepped.journal.of("two") == ["start", "third hop", "behind", "later timer"]
+
+
 def test_time_never_runs_backwards(stepped: SteppedBench) -> None:
     """To run until an instant in the past is to handle what is due and stay."""
     stepped.pass_time(10 * SECOND)

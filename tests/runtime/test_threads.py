@@ -269,3 +269,13 @@ def test_closing_ends_the_timer_thread() -> None:
     for thread in set(threading.enumerate()) - before:
         thread.join(5)
     assert set(threading.enumerate()) <= before
+
+
+def test_in_real_time_what_is_put_behind_stands_in_the_mailbox_at_once(threads: ThreadBench) -> None:
+    """Nobody can tell there what is under way, and a decision must not wait for a timer."""
+    cell = threads.spawn("actor")
+    assert cell.actor is not None
+
+    cell.actor.behind(Say("behind"))
+
+    threads.until(lambda: threads.journal.of("actor") == ["start", "behind"])

@@ -9,6 +9,7 @@ import json
 import signal
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ from tests.scenarios.desk import DAY, QUICK, settings_of
 
 LINGER = timedelta(minutes=3)
 AT_MOST = timedelta(minutes=30)
+TO_COME_BACK = 20.0
+"""Real seconds that a killed gateway is given."""
 
 
 class Elsewhere:
@@ -82,8 +85,7 @@ def run(folder: Path, port: int, control: int, speed: float, *overrides: str) ->
     with LedgerLock(path):
         Ledger.open(path).close()
         day = choose(Asked(on=DAY, broker="gateway"), settings, Account(), today=DAY, recorded=None)
-        now = datetime.fromisoformat(ask(control, {"do": "status"})["now"])
-        day = replace(day, starts_at=now)
+        day = replace(day, starts_at=_now(control))
         desk = Desk(settings, day, path, Elsewhere(settings, day, folder, port))
         signal.signal(signal.SIGTERM, lambda *_: desk.ask_to_stop("SIGTERM"))
         desk.start()
@@ -91,6 +93,18 @@ def run(folder: Path, port: int, control: int, speed: float, *overrides: str) ->
             _wait(desk, day)
         finally:
             desk.stop()
+
+
+def _now(control: int) -> datetime:
+    """Return the gateway's time; it may have been killed a moment ago and be starting again."""
+    limit = time.monotonic() + TO_COME_BACK
+    while True:
+        try:
+            return datetime.fromisoformat(ask(control, {"do": "status"})["now"])
+        except (OSError, ValueError):
+            if time.monotonic() > limit:
+                raise
+            time.sleep(0.05)  # noqa: TID251 - it waits for another process
 
 
 def _wait(desk: Desk, day: PaperDay) -> None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from lottogrid.brokers.ib.positions import UNDECIDED_POINTS
 from lottogrid.gateway.hub import Hub
-from lottogrid.gateway.tickets import Ticket, execution_id
+from lottogrid.gateway.tickets import Ticket, execution_id, legs_of
 from lottogrid.ledger.corrections import stem_of
 from lottogrid.ledger.ledger import Ledger
-from lottogrid.ledger.records import HaltSet, Noted
+from lottogrid.ledger.records import AlarmRaised, HaltSet
 from lottogrid.market.contracts import OptionContract
-from lottogrid.orders import Execution, ExecutionKind, Purpose, Side
+from lottogrid.orders import Execution, ExecutionKind, Purpose, Side, leg_ref
 from lottogrid.positions import LegRecord, PositionRecord
 from lottogrid.settings import Settings
 
@@ -45,6 +46,8 @@ class Account:
     held: dict[OptionContract, int]
     foreign_cash: Decimal
     """What trades that are not ours have brought, dollars."""
+    worth: dict[OptionContract, Decimal]
+    """What options were worth at the fixing, points."""
     cash: Decimal
     """Dollars since the start."""
 
@@ -67,6 +70,7 @@ class Account:
             trades=snapshot.executions,
             held={position.contract: position.quantity for position in snapshot.positions if position.quantity},
             foreign_cash=foreign,
+            worth={settled.contract: settled.price for settled in snapshot.settlements},
             cash=hub.cash - hub.rules.start_cash_usd,
         )
 
@@ -79,6 +83,8 @@ class End:
     """What ended the supervision tree before its time; empty where nothing did."""
     connects: int
     """How often the bot came in."""
+    troubles: tuple[str, ...]
+    """What the link was down for."""
     positions: tuple[PositionRecord, ...]
     halts: tuple[HaltSet, ...]
     alarms: tuple[str, ...]
@@ -87,21 +93,41 @@ class End:
     """Trades in the ledger, by the stem of their id."""
     live_orders: tuple[str, ...]
     cash: Decimal
+    last_price: Decimal
+    """The underlying's last price, points."""
+    multiplier: Decimal
+    """Dollars a point."""
+    unplayed: tuple[str, ...]
+    """What of the scenario never came to happen: it has tested nothing."""
 
     @classmethod
-    def of(cls, settings: Settings, ledger: Ledger, hub: Hub, *, died: str, connects: int) -> End:
+    def of(
+        cls,
+        settings: Settings,
+        ledger: Ledger,
+        hub: Hub,
+        *,
+        died: str,
+        connects: int,
+        troubles: Iterable[str],
+        last_price: Decimal,
+    ) -> End:
         """Read both books; the actors and the gateway must have ended."""
         positions = ledger.positions()
         return cls(
             died=died,
             connects=connects,
+            troubles=tuple(troubles),
             positions=positions,
             halts=ledger.halts(),
-            alarms=tuple(record.text for record in _records(ledger) if isinstance(record, Noted)),
+            alarms=tuple(record.text for record in _records(ledger) if isinstance(record, AlarmRaised)),
             account=Account.of(hub),
             facts={stem_of(fill.exec_id)[0]: _fact(fill, fill.order_ref) for fill in _trades(positions)},
             live_orders=tuple(order.intent.ref for order in ledger.live_orders()),
             cash=ledger.cash_usd(settings.risk.start_cash) - settings.risk.start_cash,
+            last_price=last_price,
+            multiplier=hub.exchange.spec.multiplier,
+            unplayed=tuple(_unplayed(hub)),
         )
 
     @property
@@ -114,16 +140,30 @@ class End:
         """Executions of entries."""
         return sum(fact.side is Side.BUY for fact in self.account.facts.values())
 
-    def broken(self, *, is_flat: bool = True, has_equal_cash: bool = True) -> list[str]:
-        """Return what no day may show, whatever went wrong in it."""
+    def broken(self, *, is_undecided: bool = False) -> list[str]:
+        """Return what no day may show, whatever went wrong in it.
+
+        With `is_undecided` legs whose strike is too near the fixing are not booked yet, and nothing else is open.
+        """
         return [
             *([f"the tree ended: {self.died}"] if self.died else []),
-            *(self._not_flat() if is_flat else []),
+            *(self._not_undecided() if is_undecided else self._not_flat()),
             *self._twice(),
             *self._short(),
             *self._books_differ(),
-            *(self._cash_differs() if has_equal_cash else []),
+            *self._cash_differs(),
+            *(f"never came to happen: {what}" for what in self.unplayed),
         ]
+
+    def _not_undecided(self) -> Iterator[str]:
+        held = [leg for leg in self._legs() if leg.held]
+        if not held:
+            yield "no leg is undecided"
+        for leg in held:
+            if abs(leg.plan.contract.strike - self.last_price) > UNDECIDED_POINTS:
+                yield f"{leg.plan.contract} is held, and the close was {self.last_price}"
+        yield from (f"the gateway holds {held} {contract}" for contract, held in self.account.held.items())
+        yield from (f"order {ref} still lives" for ref in self.live_orders)
 
     def _not_flat(self) -> Iterator[str]:
         foreign = _net(fill for fill in self.account.trades if not self._is_ours(fill))
@@ -140,7 +180,7 @@ class End:
         return stem_of(execution_id(fill))[0] in self.account.facts
 
     def _twice(self) -> Iterator[str]:
-        refs = Counter(ticket.order_ref for ticket in self.account.tickets if ticket.order_ref)
+        refs = Counter(ref for ticket in self.account.tickets if ticket.order_ref for ref in _refs(ticket))
         yield from (f"order {ref} is at the gateway {count} times" for ref, count in refs.items() if count > 1)
         written = {order.intent.ref for leg in self._legs() for order in leg.orders}
         yield from (f"order {ref} is not in the ledger" for ref in refs if ref not in written)
@@ -166,17 +206,41 @@ class End:
                 yield f"execution {stem}: ledger {self.facts.get(stem)}, gateway {theirs.get(stem)}"
 
     def _cash_differs(self) -> Iterator[str]:
-        if self.cash != self.account.cash - self.account.foreign_cash:
-            yield f"cash: ledger {self.cash}, gateway {self.account.cash}, of it foreign {self.account.foreign_cash}"
+        theirs = self.account
+        unbooked = sum((leg.held * theirs.worth.get(leg.plan.contract, Decimal(0)) for leg in self._legs()), Decimal(0))
+        if self.cash + unbooked * self.multiplier != theirs.cash - theirs.foreign_cash:
+            foreign = theirs.foreign_cash
+            yield f"cash: ledger {self.cash} and {unbooked} points, gateway {theirs.cash}, of it foreign {foreign}"
 
     def _legs(self) -> Iterator[LegRecord]:
         for position in self.positions:
             yield from position.legs
 
 
+def _unplayed(hub: Hub) -> Iterator[str]:
+    """Yield steps whose occasion never came, and faults that waited for something that never came."""
+    yield from (f"{step.on.value} {step.skip + 1} more times" for step in hub._script._waiting if step.on)
+    faults = hub.faults
+    waiting = {
+        "a new order": faults.next_order,
+        "a cancellation": faults.next_cancellation or faults.cancels_late_by,
+        "an order to swallow": faults.unacknowledged,
+        "requests to lose": +faults.lost,
+    }
+    yield from (name for name, found in waiting.items() if found)
+
+
 def _ref(hub: Hub, fill: Execution) -> str:
     ticket = hub.tickets.of_exchange(fill.order_ref)
-    return "" if ticket is None else ticket.order_ref
+    if ticket is None or not ticket.legs or not ticket.order_ref:
+        return "" if ticket is None else ticket.order_ref
+    return leg_ref(ticket.order_ref, int(fill.order_ref.rsplit("-", 1)[1]))
+
+
+def _refs(ticket: Ticket) -> list[str]:
+    """Return the orders of the journal that a ticket is: one, or a combo's legs."""
+    legs = range(1, len(legs_of(ticket)) + 1)
+    return [leg_ref(ticket.order_ref, number) for number in legs] or [ticket.order_ref]
 
 
 def _fact(fill: Execution, ref: str) -> Fact:

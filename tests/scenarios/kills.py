@@ -25,7 +25,7 @@ from typing import Any
 
 from lottogrid.ledger.corrections import stem_of
 from lottogrid.ledger.ledger import Ledger
-from lottogrid.orders import ExecutionKind
+from lottogrid.orders import ExecutionKind, is_combo_ref, leg_ref
 from tests.scenarios.bot import ask
 from tests.scenarios.desk import BUSY, DAY
 
@@ -45,6 +45,8 @@ class Day:
     speed: float
     say: Callable[[str], None]
     opens: str
+    settings: tuple[str, ...] = ()
+    """Of the bot, over the day's."""
     gateway: subprocess.Popen[bytes] = field(init=False)
     bot: subprocess.Popen[bytes] = field(init=False)
     port: int = 0
@@ -72,7 +74,7 @@ class Day:
 
     def start_bot(self) -> None:
         """Start the bot, or the next one."""
-        words = (self.folder, self.port, self.control, self.speed, f"session.market_open={self.opens}")
+        words = (self.folder, self.port, self.control, self.speed, f"session.market_open={self.opens}", *self.settings)
         self.bot = self._run("bot", [sys.executable, "-m", "tests.scenarios.bot", *map(str, words)])
 
     def status(self) -> dict[str, Any] | None:
@@ -156,7 +158,7 @@ def differences(ledger: Ledger, status: dict[str, Any]) -> list[str]:
         )
         for each in status["executions"]
     }
-    refs = Counter(order["orderRef"] for order in status["orders"])
+    refs = Counter(ref for order in status["orders"] for ref in _refs(order["orderRef"]))
     cash = ledger.cash_usd(START_CASH)
     return [
         *(f"{p.position_id} ended as {p.state.value}" for p in positions if not p.state.is_final),
@@ -170,10 +172,23 @@ def differences(ledger: Ledger, status: dict[str, Any]) -> list[str]:
     ]
 
 
-def play(folder: Path, *, kills: int, gateway_kills: int, seed: int, speed: float, say: Callable[[str], None]) -> Day:
+def _refs(ref: str) -> list[str]:
+    """Return the orders of the journal that one at the gateway is: itself, or both legs of a strangle."""
+    return [leg_ref(ref, number) for number in (1, 2)] if is_combo_ref(ref) else [ref]
+
+
+def play(
+    folder: Path,
+    *settings: str,
+    kills: int,
+    gateway_kills: int,
+    seed: int,
+    speed: float,
+    say: Callable[[str], None],
+) -> Day:
     """Play a day with so many kills at random moments, and return it before its end."""
     source = random.Random(seed)
-    day = Day(folder, speed, say, opens="10:00" if kills > 5 else "12:30")
+    day = Day(folder, speed, say, opens="10:00" if kills > 5 else "12:30", settings=settings)
     day.begin()
     try:
         targets = [day.kill_bot] * kills + [day.kill_gateway] * gateway_kills
@@ -194,11 +209,13 @@ def main() -> int:
     parser.add_argument("--gateway-kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=float, default=100)
+    parser.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE", help="of the bot")
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="lottogrid-kills-"))
     _say(f"seed {args.seed}, {args.kills} kills of the bot, {args.gateway_kills} of the gateway; {folder}")
     day = play(
         folder,
+        *args.settings,
         kills=args.kills,
         gateway_kills=args.gateway_kills,
         seed=args.seed,

@@ -85,11 +85,23 @@ def test_levels_that_collapse_to_the_same_strikes_are_bought_once() -> None:
     assert len(decision.proposals) == 1
 
 
+def test_a_decision_is_of_the_minute_that_ended_however_late_its_quotes_came() -> None:
+    """So half an hour after an entry is half an hour, whatever the quotes of either minute took."""
+    entered = NOON - timedelta(minutes=30)
+    late = market(*_quoted(), at=NOON + timedelta(seconds=5))
+
+    decision = _decide(late, last_entry_at=entered)
+
+    assert decision.at == NOON
+    assert len(decision.proposals) == 1
+    assert _decide(late, last_entry_at=entered + timedelta(seconds=1)).proposals == ()
+
+
 @pytest.mark.parametrize(
     ("view", "reason"),
     [
-        (market(*_quoted(), at=OPENS - timedelta(minutes=1)), Reason.BEFORE_OPEN),
-        (market(*_quoted(), at=DAY.last_entry + timedelta(seconds=1)), Reason.AFTER_LAST_ENTRY),
+        (market(*_quoted(), underlying_at=OPENS - timedelta(minutes=1)), Reason.BEFORE_OPEN),
+        (market(*_quoted(), underlying_at=DAY.last_entry + timedelta(seconds=1)), Reason.AFTER_LAST_ENTRY),
         (market(*_quoted(), underlying=None), Reason.NO_MARKET_DATA),
         (market(*_quoted(), underlying_at=NOON - timedelta(minutes=2)), Reason.DATA_STALE),
         (market(*_quoted(), underlying_at=NOON + timedelta(seconds=1)), Reason.DATA_STALE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from loguru import logger
 
 from tests.runtime.bench import Bench, SteppedBench, ThreadBench, cleared
 
@@ -28,3 +29,12 @@ def threads() -> Iterator[ThreadBench]:
     """Lend the runtime on threads."""
     with cleared(ThreadBench()) as made:
         yield made
+
+
+@pytest.fixture
+def log() -> Iterator[list[str]]:
+    """Lend what is logged."""
+    lines: list[str] = []
+    sink = logger.add(lines.append, format="{level}: {message}")  # type: ignore[arg-type]
+    yield lines
+    logger.remove(sink)

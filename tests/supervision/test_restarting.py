@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from actors.runtime.messages import Down, Started
+from actors.supervision.messages import RestartDue, StartTimeout
 from actors.supervision.spec import Intensity, Restart, Strategy
-from actors.supervision.supervisor import RestartDue, StartTimeout
 from machines.actor import ActorState
 from tests.runtime.bench import Bench, SteppedBench
 from tests.runtime.toys import Hooks, Leave, Raise, Say

@@ -29,6 +29,8 @@ from tests.supervision.trees import (
 
 BAD = Raise(ValueError("bad"))
 A_MOMENT = timedelta(milliseconds=30)
+A_WHILE = timedelta(milliseconds=300)
+"""Long enough for a thread to be scheduled on a busy machine: less would pass for a hang."""
 threads_only = pytest.mark.threads
 
 
@@ -139,7 +141,7 @@ def test_a_hung_child_that_is_given_up_is_restarted(threads: ThreadBench) -> Non
 @threads_only
 def test_a_child_that_hangs_at_a_message_is_found_fenced_and_replaced(threads: ThreadBench) -> None:
     """Nobody tells its supervisor: it looks. What the hung one says later is not heard."""
-    grown(threads, worker(threads, "a", hang_after=A_MOMENT), worker(threads, "b"))
+    grown(threads, worker(threads, "a", hang_after=A_WHILE), worker(threads, "b"))
     hung = threads.runtime.cells["a"]
     gate = threads.hold("a")
 

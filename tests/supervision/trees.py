@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from actors.runtime.cell import Cell
+from actors.supervision.child import ChildView, SupervisorView
 from actors.supervision.spec import Backoff, ChildSpec, Intensity, Strategy
-from actors.supervision.supervisor import ChildView, Supervisor, SupervisorView
+from actors.supervision.supervisor import Supervisor
 from machines.actor import ActorState
 from tests.runtime.bench import SOON, Bench
 from tests.runtime.toys import Hooks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from actors.view import View, look
 from lottogrid.settings import Settings
 from tests.web import made
+from tests.web.browsing import CHROMIUM, PATIENCE_MS, QUIET
 from web import picture
 from web.app import create_app
 
@@ -44,3 +46,16 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[View, Se
     replay, settings, _ = made.stopped_day(tmp_path_factory.mktemp("evening"), *overrides, minutes=395)
     yield look(replay.runtime, made.about(settings).spec), settings
     replay.stop()
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """Return a browser, or skip where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is absent: pip install -e .[dev]")
+    if CHROMIUM is None:
+        pytest.skip("chromium is absent: apt-get install chromium")
+    sync_api.expect.set_options(timeout=PATIENCE_MS)
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield started
+        started.close()

@@ -11,7 +11,7 @@ from actors import messages as m
 from actors.broker import BrokerView
 from actors.clock import SessionView
 from actors.engine import EngineView
-from actors.ledger import LedgerView
+from actors.ledger_view import LedgerView
 from actors.notifier import AlarmsView
 from actors.replay import Replay
 from actors.risk import RiskView
@@ -19,6 +19,8 @@ from actors.runtime.runtime import DeadLetter
 from actors.strategist import StrategistView
 from actors.venue import Line
 from actors.view import ActorRow, View
+from lottogrid.alerts.codes import AlertCode
+from lottogrid.alerts.standing import Standing
 from lottogrid.calendar import Calendar, NoTrading, TradingDay
 from lottogrid.cli.wiring import exchange_of, parts_of
 from lottogrid.ledger.ledger import Ledger
@@ -92,13 +94,16 @@ def troubled_view(at: datetime = NOON) -> View:
     stack = "Traceback (most recent call last):\n  File ledger.py\nValueError: <script>alert(1)</script>"
     letter = DeadLetter(at, "engine", "SessionChanged", "nobody has this name")
     breaks = ("the broker holds 2 MES-20250409-C-5200, we hold 1",)
-    alarm = m.Alarm(Reason.RECONCILIATION_BREAK, "halted: the books differ", urgent=True)
+    alarm = m.Alarm(AlertCode.BOOKS_DIFFER, "halted: the books differ")
     return replace(
         quiet_view(at),
         engine=EngineView(EngineState.HALTED, NOON, Reason.RECONCILIATION_BREAK, None),
         broker=BrokerView(ConnectionState.BACKING_OFF, NOON, "", "connection refused", 0),
         actors=(actor("root"), replace(broken, last_error="ValueError: <script>", last_stack=stack)),
-        alarms=AlarmsView(((NOON, alarm), (at, m.Alarm(None, "order rejected")))),
+        alarms=AlarmsView(
+            ((NOON, alarm), (at, m.Alarm(AlertCode.ORDER_REJECTED, "order rejected"))),
+            (Standing(code=alarm.code, text=alarm.text, first_at=NOON, last_at=NOON),),
+        ),
         ledger=LedgerView(
             9,
             (Noted(at=NOON, actor="notifier", kind="alarm", text="<b>bold</b>"),),

@@ -39,3 +39,43 @@ def parts(html: str) -> dict[str, str]:
     reader = _Reader()
     reader.feed(html)
     return {name: re.sub(r"\s+", " ", " ".join(texts)).strip() for name, texts in reader.parts.items()}
+
+
+class _TableReader(HTMLParser):
+    """Collects the cells of each row of each table, by the `data-part` that they are in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, list[list[str]]] = {}
+        self._part = ""
+        self._is_cell = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._part = dict(attrs).get("data-part") or self._part
+        if tag == "tr":
+            self.rows.setdefault(self._part, []).append([])
+        elif tag in {"td", "th"}:
+            self.rows[self._part][-1].append("")
+            self._is_cell = True
+        elif self._is_cell:
+            self.handle_data(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"td", "th"}:
+            self._is_cell = False
+        elif self._is_cell:
+            self.handle_data(" ")
+
+    def handle_data(self, data: str) -> None:
+        if self._is_cell:
+            self.rows[self._part][-1][-1] += data
+
+
+def rows(html: str) -> dict[str, list[list[str]]]:
+    """Return the rows of the tables in each part of the page, spaces folded."""
+    reader = _TableReader()
+    reader.feed(html)
+    return {
+        name: [[re.sub(r"\s+", " ", cell).strip() for cell in row] for row in found]
+        for name, found in reader.rows.items()
+    }

@@ -25,7 +25,7 @@ def test_every_answer_has_the_strict_headers(path: str, client_of: ClientOf) -> 
     with client_of(made.quiet_view()).get(path) as answer:
         assert answer.status_code == 200
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "unsafe" not in answer.headers["Content-Security-Policy"] or path.startswith("/machines/")
     assert "Set-Cookie" not in answer.headers
@@ -95,7 +95,7 @@ def test_an_unknown_path_is_one_plain_line(client_of: ClientOf) -> None:
 
 def test_a_failure_shows_no_stack(client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
     """What goes wrong inside is in the log, not in the browser."""
-    monkeypatch.setattr("web.app.page", lambda *_: 1 / 0)
+    monkeypatch.setattr("web.sheets.page", lambda *_: 1 / 0)
 
     answer = client_of(made.quiet_view()).get("/")
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from actors.closed import ClosedTrades
-from actors.ledger import LedgerView
+from actors.ledger_view import LedgerView
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.records import DayOpened
 from lottogrid.trades import trades

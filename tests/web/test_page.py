@@ -95,7 +95,7 @@ def test_a_half_day_is_flagged_with_its_own_times(client_of: ClientOf) -> None:
     vitals = _parts(client_of(replace(made.quiet_view(at), session=session)))["vitals"]
 
     assert "half day" in vitals
-    assert "close 13:00, in 150 min" in vitals
+    assert "close and fixing 13:00, in 150 min" in vitals
 
 
 def test_errors_and_dead_letters_are_shown_and_escaped(client_of: ClientOf) -> None:
@@ -110,7 +110,7 @@ def test_errors_and_dead_letters_are_shown_and_escaped(client_of: ClientOf) -> N
     assert "Dead letters: 1" in page["tree"]
     assert "urgent halted: the books differ" in page["alarms"]
     assert "they differ" in page["books"]
-    assert "2 alarms" in page["bar"]
+    assert "1 alarm to look at" in page["bar"]
 
 
 def test_the_loss_bar_never_leaves_its_frame(client_of: ClientOf) -> None:

@@ -10,7 +10,7 @@ import pytest
 from actors.view import View
 from lottogrid.errors import Missing
 from tests.web import made
-from web.picture import Camera
+from web.picture import SHARED_SECONDS, Camera
 
 
 class _Bot:
@@ -37,10 +37,10 @@ def test_those_who_ask_at_once_get_the_same_picture(real_time: list[float]) -> N
     camera = Camera(bot.look)
     first = camera.picture().view
     bot.tick()
-    real_time[0] += 0.2
+    real_time[0] += SHARED_SECONDS * 0.8
 
     assert camera.picture().view is first
-    real_time[0] += 0.1
+    real_time[0] += SHARED_SECONDS * 0.4
     assert camera.picture().view is bot.view
     assert bot.looks == 2
 

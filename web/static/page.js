@@ -7,6 +7,8 @@ const EVERY_MS = 1000;
 const PATIENCE_MS = 4000;
 const STALE_MS = 5000;
 
+const source = document.getElementById("picture").dataset.source;
+
 let etag = "";
 let moved = performance.now();
 let shown = new Map();
@@ -32,7 +34,7 @@ function take(html) {
   const old = parts(picture);
   for (const [name, part] of parts(fresh)) {
     texts.set(name, part.innerHTML);
-    if (shown.get(name) !== part.innerHTML) exchange(old.get(name), part);
+    if (old.has(name) && shown.get(name) !== part.innerHTML) exchange(old.get(name), part);
   }
   shown = texts;
   picture.dataset.stale = fresh.dataset.stale;
@@ -46,7 +48,7 @@ function take(html) {
 async function refresh() {
   try {
     const headers = etag ? { "If-None-Match": etag } : {};
-    const answer = await fetch("/fragment", { cache: "no-store", headers, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(source, { cache: "no-store", headers, signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.status === 200) {
       etag = answer.headers.get("ETag") ?? "";
       take(await answer.text());

@@ -142,7 +142,7 @@ class Bars:
 
     def _on_bar(self, request: int, told: Any) -> None:
         if request == self._key:
-            bar = _read(told)
+            bar = read_bar(told)
             self._bars[bar.start] = bar
 
     def _on_end(self, request: int, _begin: str, _end: str) -> None:
@@ -154,7 +154,7 @@ class Bars:
     def _on_update(self, request: int, told: Any) -> None:
         if request != self._key or not self._is_loaded:
             return
-        bar = _read(told)
+        bar = read_bar(told)
         if self._told_until is not None and bar.start <= self._told_until:
             return
         self._bars[bar.start] = bar
@@ -191,7 +191,8 @@ class Bars:
             self._timer = asyncio.get_running_loop().call_later(delay, self._tell_closed)
 
 
-def _read(told: Any) -> Bar:
+def read_bar(told: Any) -> Bar:
+    """Return a bar of the library's as ours; BadInput where its prices are not four in order."""
     prices = [values.price(told.open), values.price(told.high), values.price(told.low), values.price(told.close)]
     opened, high, low, close = prices
     if opened is None or high is None or low is None or close is None or not low <= close <= high:

@@ -1,4 +1,4 @@
-"""The only import of the client library: ib_insync, or ib_async where that is the one installed.
+"""The only import of the client library: ib_insync or ib_async, whichever is installed.
 
 Of the library its protocol client is used: sockets, codec and record types. Its bookkeeping is not, because it ends
 orders on mere notices, swallows the fills of orders it does not know, and lets requests hang for ever.
@@ -18,10 +18,11 @@ from typing import Any
 
 from loguru import logger
 
-from lottogrid.errors import Missing
+from lottogrid.errors import BadInput, Missing
 
 NAMES = ("ib_insync", "ib_async")
-"""In the order of preference. Both install a package `eventkit`, so that they cannot live in one environment."""
+"""Both install a package `eventkit`, so that they cannot live in one environment."""
+AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +32,57 @@ class Library:
     name: str
     client: Callable[..., Any]
     contract: Callable[..., Any]
+    combo_leg: Callable[..., Any]
     order: Callable[..., Any]
     execution_filter: Callable[..., Any]
 
 
-def installed() -> str:
+def installed(wanted: str = AUTO) -> str:
     """Return the name of the library to use.
 
     Raises:
-        Missing: there is none.
+        BadInput: both are installed, where the one may run on parts of the other.
+        Missing: the one that is wanted is not there, or none is.
     """
-    for name in NAMES:
-        if find_spec(name) is not None:
-            return name
-    raise Missing("client library: expected ib_insync or ib_async, found neither; pip install ib_insync")
+    found = [name for name in NAMES if find_spec(name) is not None]
+    if len(found) > 1:
+        raise BadInput(
+            f"client library: expected one of {' and '.join(NAMES)} in an environment, found both; uninstall both, as "
+            "they share the package eventkit, and install one again"
+        )
+    if not found or wanted not in {AUTO, *found}:
+        expected = " or ".join(NAMES) if wanted == AUTO else wanted
+        raise Missing(
+            f"client library: expected {expected}, found {found[0] if found else 'neither'}; install it, or set "
+            "broker.client_library = auto"
+        )
+    return found[0]
 
 
 @cache
-def load() -> Library:
-    """Import the library. The calling thread must have set its event loop.
+def load(wanted: str = AUTO) -> Library:
+    """Import the library that `installed` names. The calling thread must have set its event loop.
 
     Its dependency eventkit asks for the thread's loop while it is imported, and fails in a thread that has none.
+
+    Raises:
+        BadInput: both are installed.
+        Missing: the one that is wanted is not there, or none is.
     """
     asyncio.get_event_loop_policy().get_event_loop()
-    name = installed()
+    name = installed(wanted)
     # Without a handler of its own, what it says between two connections would go to standard error.
     logging.getLogger(name).addHandler(logging.NullHandler())
     module = importlib.import_module(name)
     client = importlib.import_module(f"{name}.client")
-    return Library(name, client.Client, module.Contract, module.Order, module.ExecutionFilter)
+    return Library(
+        name=name,
+        client=client.Client,
+        contract=module.Contract,
+        combo_leg=module.ComboLeg,
+        order=module.Order,
+        execution_filter=module.ExecutionFilter,
+    )
 
 
 class LibraryLog(logging.Handler):

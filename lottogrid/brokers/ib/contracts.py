@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from lottogrid.brokers.ib import values
 from lottogrid.brokers.ib.conversation import Conversation
 from lottogrid.brokers.ib.hours import Hours, hours_of
+from lottogrid.brokers.ib.requests import RequestFailed
 from lottogrid.clock import to_utc
 from lottogrid.errors import BadInput, Missing
 from lottogrid.market.contracts import ContractSpec, OptionContract, Right
@@ -40,6 +41,8 @@ class Chain:
 
     trading_classes: frozenset[str]
     """Often one; of a date with several a strike is traded only where it is in one of them alone."""
+    strikes: frozenset[Decimal]
+    """Of all expiries in these classes, points; not every one need be listed for this day."""
     underlying: Underlying
 
 
@@ -65,6 +68,8 @@ class Contracts:
             raise BadInput(f"instrument: expected options on a future such as MES, found {spec.symbol}; trade another")
         self._spec = spec
         self._found: dict[Hashable, Any] = {}
+        self._numbered: dict[int, OptionContract | None] = {}
+        self._strange: set[int] = set()
         self._turns: defaultdict[Hashable, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._talk: Conversation | None = None
 
@@ -77,6 +82,48 @@ class Contracts:
         """Return an option that was found before."""
         found: Listed | None = self._found.get(option)
         return found
+
+    def is_combo(self, contract: Any) -> bool:
+        """Return whether a contract of the library's is a combo on our product."""
+        return bool(contract.secType == "BAG" and contract.symbol == self._spec.symbol)
+
+    def numbered(self, con_id: int) -> OptionContract | None:
+        """Return the option that the broker has given a number; None where it is none, or was not told yet."""
+        if con_id not in self._numbered:
+            self._strange.add(con_id)
+        return self._numbered.get(con_id)
+
+    @property
+    def has_strange(self) -> bool:
+        """Whether numbers were met that are to be looked up."""
+        return bool(self._strange)
+
+    def take_strange(self) -> list[int]:
+        """Return the numbers that are to be looked up, once."""
+        found, self._strange = sorted(self._strange), set()
+        return found
+
+    async def identify(self, con_id: int) -> None:
+        """Learn which option has a number, or that none of ours has.
+
+        Raises:
+            RequestFailed: the broker does not say.
+        """
+        try:
+            told = await self._asking.details(f"contract {con_id}", conId=con_id, exchange=self._spec.exchange)
+        except RequestFailed as failed:
+            if failed.code is None:
+                raise
+            told = []
+        for details in told:
+            self.note(details.contract)
+        self._numbered.setdefault(con_id, None)
+
+    def note(self, contract: Any) -> None:
+        """Take in the number of an option that the broker has told."""
+        option = self.option_of(contract)
+        if option is not None and contract.conId > 0:
+            self._numbered[contract.conId] = option
 
     def option_of(self, contract: Any) -> OptionContract | None:
         """Return which of our options a contract of the library's is; None for any other instrument."""
@@ -133,11 +180,16 @@ class Contracts:
         spec = self._spec
         told = await self._asking.chains(f"chain of {spec.symbol}", spec.symbol, spec.exchange, kind, con_id)
         classes: defaultdict[int, set[str]] = defaultdict(set)
-        for exchange, under, trading_class, multiplier, expiries, _ in told:
+        strikes: defaultdict[int, set[Decimal]] = defaultdict(set)
+        for exchange, under, trading_class, multiplier, expiries, listed in told:
             is_ours = exchange == spec.exchange and str(multiplier) == _text(spec.multiplier)
             if is_ours and f"{expiry:%Y%m%d}" in expiries and int(under) in futures:
                 classes[int(under)].add(trading_class)
-        return [Chain(trading_classes=frozenset(found), underlying=futures[key]) for key, found in classes.items()]
+                strikes[int(under)] |= {strike for each in listed if (strike := values.price(each)) is not None}
+        return [
+            Chain(trading_classes=frozenset(found), strikes=frozenset(strikes[number]), underlying=futures[number])
+            for number, found in classes.items()
+        ]
 
     async def _futures(self, today: date) -> list[Underlying]:
         return await self._once(("futures", today), lambda: self._find_futures(today))
@@ -190,6 +242,7 @@ class Contracts:
 
     async def _listing(self, details: Any) -> Listed:
         contract = details.contract
+        self.note(contract)
         contract.lastTradeDateOrContractMonth = contract.lastTradeDateOrContractMonth[:8]
         rules = dict(zip(details.validExchanges.split(","), details.marketRuleIds.split(","), strict=False))
         rule = rules.get(self._spec.exchange, "")

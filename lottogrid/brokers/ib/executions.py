@@ -7,6 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from loguru import logger
+
 from lottogrid.brokers import port as p
 from lottogrid.brokers.ib import values
 from lottogrid.brokers.ib.contracts import Contracts
@@ -14,7 +16,7 @@ from lottogrid.brokers.ib.conversation import Conversation
 from lottogrid.brokers.ib.orders import Orders
 from lottogrid.clock import Clock
 from lottogrid.errors import BadInput
-from lottogrid.orders import Execution, Side
+from lottogrid.orders import Execution, Side, is_combo_ref
 
 _SIDES = {"BOT": Side.BUY, "SLD": Side.SELL}
 
@@ -67,10 +69,14 @@ class Executions:
         option = self._contracts.option_of(contract)  # of a combo the legs are told too, and they alone count
         if option is None or told.acctNumber != self._account:
             return
+        self._contracts.note(contract)
         execution = self._read(option, told)
         if self._talk.requests.is_open(key):
             self._told[execution.exec_id] = execution
             self._talk.requests.add(key, execution)
+        elif is_combo_ref(execution.order_ref):
+            # Whose leg it is nobody knows before the first comparison, which tells of it, too.
+            logger.info("{} of {} is told with the comparison", execution.exec_id, execution.order_ref)
         elif execution.exec_id not in self._told:
             self._told[execution.exec_id] = execution
             self._emitted.add(execution.exec_id)
@@ -84,7 +90,7 @@ class Executions:
             raise BadInput(f"execution {told.execId}: expected side, quantity and price, found {told}")
         return Execution(
             exec_id=told.execId,
-            order_ref=self._orders.ref_of(told.orderRef, told.permId, told.orderId, told.clientId),
+            order_ref=self._orders.ref_of(told.orderRef, told.permId, told.orderId, told.clientId, option),
             contract=option,
             side=side,
             quantity=quantity,

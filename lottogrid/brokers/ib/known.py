@@ -10,45 +10,70 @@ from lottogrid.market.contracts import OptionContract
 from lottogrid.orders import BrokerOrder, OrderState, Side
 
 
-@dataclass(slots=True, kw_only=True)
-class Known:
-    """An order as far as it is known."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a reference of ours stands for in an order at the broker: all of it, or a leg of a combo."""
 
     ref: str
     contract: OptionContract
     side: Side
     quantity: int
+    """Contracts."""
     limit: Decimal | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Known:
+    """An order at the broker as far as it is known."""
+
+    ref: str
+    parts: tuple[Part, ...]
+    quantity: int
+    """Contracts, or combos."""
     order_id: int = 0
     perm_ids: set[int] = field(default_factory=set)
     """More than one where a change made in an outage became a second order."""
     filled: int = 0
+    """Contracts, or whole combos: of a leg more may be."""
     state: OrderState = OrderState.SENT
     reason: str = ""
     """Why it seems refused; no proof by itself."""
     is_refused: bool = False
     was_working: bool = False
-    cancel_is_asked: bool = False
+    cancels_asked: set[str] = field(default_factory=set)
+    """The parts whose end was asked for."""
 
-    def as_told(self) -> BrokerOrder:
-        """Return it as a part of a snapshot."""
-        return BrokerOrder(
-            ref=self.ref,
-            broker_id=str(max(self.perm_ids, default=0)),
-            contract=self.contract,
-            side=self.side,
-            quantity=self.quantity,
-            filled=self.filled,
-            limit_price=self.limit,
-            state=self.state,
-            reason=self.reason,
+    def ref_of(self, contract: OptionContract) -> str:
+        """Return the reference of the part that trades `contract`; of the whole where none does."""
+        return next((part.ref for part in self.parts if part.contract == contract), self.ref)
+
+    def filled_of(self, part: Part) -> int:
+        """Return how many contracts of a part are filled at least."""
+        return self.filled * part.quantity // self.quantity if self.quantity else 0
+
+    def as_told(self) -> tuple[BrokerOrder, ...]:
+        """Return its parts as those of a snapshot."""
+        return tuple(
+            BrokerOrder(
+                ref=part.ref,
+                broker_id=str(max(self.perm_ids, default=0)),
+                contract=part.contract,
+                side=part.side,
+                quantity=part.quantity,
+                filled=self.filled_of(part),
+                limit_price=part.limit,
+                state=self.state,
+                reason=self.reason,
+            )
+            for part in self.parts
         )
 
 
 class KnownOrders:
-    """Finds an order by our reference, by the broker's number, or by ours together with the client's."""
+    """Finds an order by our references, by the broker's number, or by ours together with the client's."""
 
     def __init__(self) -> None:
+        self._all: list[Known] = []
         self._by_ref: dict[str, Known] = {}
         self._by_id: dict[int, Known] = {}
         self._by_perm_id: dict[int, Known] = {}
@@ -56,11 +81,12 @@ class KnownOrders:
         """Whose numbers are meant where a number is ours."""
 
     def __iter__(self) -> Iterator[Known]:
-        return iter(list(self._by_ref.values()))
+        return iter(list(self._all))
 
     def add(self, known: Known) -> None:
         """Take in a new order."""
-        self._by_ref[known.ref] = known
+        self._all.append(known)
+        self._by_ref |= dict.fromkeys((known.ref, *(part.ref for part in known.parts)), known)
         self.number(known, known.order_id, self.client_id)
 
     def number(self, known: Known, order_id: int, client_id: int) -> None:
@@ -76,7 +102,7 @@ class KnownOrders:
             self._by_perm_id[perm_id] = known
 
     def get(self, ref: str) -> Known | None:
-        """Return the order of a reference."""
+        """Return the order of a reference, its own or one of its parts'."""
         return self._by_ref.get(ref)
 
     def numbered(self, order_id: int) -> Known | None:

@@ -14,27 +14,26 @@ from lottogrid.brokers import port as p
 from lottogrid.brokers.ib.bars import Bars
 from lottogrid.brokers.ib.callbacks import Callbacks
 from lottogrid.brokers.ib.client_library import LibraryLog, load
+from lottogrid.brokers.ib.combos import legs_of
+from lottogrid.brokers.ib.connecting import Handshake, hang_up, shake_hands
 from lottogrid.brokers.ib.conversation import Conversation
+from lottogrid.brokers.ib.futures import end_future
 from lottogrid.brokers.ib.memory import Memory
 from lottogrid.brokers.ib.notices import Notices
-from lottogrid.brokers.ib.pacing import Pacer
+from lottogrid.brokers.ib.pacing import WINDOW, Pacer, Rank
 from lottogrid.brokers.ib.quotes import Quotes
 from lottogrid.brokers.ib.requests import Requests
 from lottogrid.brokers.ib.settings import IbSettings
-from lottogrid.brokers.ib.snapshots import take_snapshot, unlisted_orders
+from lottogrid.brokers.ib.snapshots import NoQuietMoment, take_snapshot, unlisted_orders
 from lottogrid.brokers.ib.thread import LoopThread
 from lottogrid.brokers.ib.watch import watch_feed
 from lottogrid.clock import Clock
 from lottogrid.errors import LottogridError, Missing
 from lottogrid.market.contracts import OptionContract
-from lottogrid.orders import OrderIntent
+from lottogrid.orders import Combo, OrderIntent
 
 DOUBT_SECONDS = 1.5
 """Real time that a status is given to confirm a refusal, before the order is looked for."""
-
-CANCEL_SECONDS = 0.1
-HANG_UP_SECONDS = 1.0
-"""Real time for what was written last to leave."""
 
 
 class Link:
@@ -51,7 +50,7 @@ class Link:
         self._settings, self._clock, self._memory, self._emit = settings, clock, memory, emit
         self.thread = LoopThread("ib", self._run, after)
         self._requests = Requests()
-        self._pacer = Pacer(self.thread.loop)
+        self._pacer = Pacer(self.thread.loop, WINDOW / clock.speed)
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: Any = None
         self._closing = asyncio.Event()
@@ -74,17 +73,39 @@ class Link:
 
     # --- commands
 
-    def place(self, order: OrderIntent) -> None:
-        """Send an order; where there is no connection, say that it was not sent."""
+    def place(self, order: OrderIntent | Combo) -> None:
+        """Send an order, or several as one; where there is no connection, say that it was not sent."""
         if self._is_up:
             self._memory.orders.place(order)
-        else:
-            self._tell(p.OrderNotSent(order.ref, "not connected", self._clock.now()))
+            return
+        for leg in legs_of(order):
+            self._tell(p.OrderNotSent(leg.ref, "not connected", self._clock.now()))
 
     def cancel(self, ref: str) -> None:
         """Ask for the end of an order."""
         if self._is_up:
             self._memory.orders.cancel(ref)
+
+    def cancel_all(self) -> None:
+        """Ask for the end of all orders of the login: the only cancel that reaches another client's."""
+        if self._is_up:
+            self._talk.send(Rank.CANCEL, self._client.reqGlobalCancel)
+
+    def flatten_future(self, ref: str, symbol: str, quantity: int) -> None:
+        """End a future at the market; one that the account does not hold is left alone."""
+        contract = self._memory.positions.future(symbol)
+        if not self._is_up or contract is None:
+            logger.error("{}: {} is not known to this connection; nothing is sent", ref, symbol)
+            return
+        end_future(
+            self._talk,
+            self._memory.ids,
+            contract,
+            exchange=self._memory.positions.exchange,
+            account=self._account,
+            ref=ref,
+            quantity=quantity,
+        )
 
     def request_snapshot(self) -> None:
         """Tell all the broker knows; one that is being taken answers this question too."""
@@ -119,7 +140,8 @@ class Link:
         finally:
             self._end("closed")
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._hang_up()
+            if self._client is not None:
+                await hang_up(self._client, self._gone)
             log.detach()
 
     async def _live(self) -> None:
@@ -135,21 +157,14 @@ class Link:
 
     async def _connect(self) -> None:
         settings = self._settings
-        library = load()
+        library = load(settings.client_library)
         self._client = library.client(Callbacks(self._handlers(), self._crashed, settings.time_zone))
+        # The library has a budget of its own behind ours: it must not be the narrower one.
+        self._client.RequestsInterval = WINDOW / self._clock.speed
         self._talk = Conversation(library, self._client, self._pacer, self._requests, settings.answer_seconds)
         for name, handler in self._talk.callbacks().items():
             self._client.wrapper.route(name, handler)
-        attempt = asyncio.ensure_future(
-            self._client.connectAsync(settings.host, settings.port, settings.client_id, settings.connect_seconds)
-        )
-        gone = asyncio.ensure_future(self._gone.wait())
-        try:
-            await asyncio.wait({attempt, gone}, timeout=settings.connect_seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            gone.cancel()
-            await _ended(attempt)
-        if not self._client.isReady():
+        if await shake_hands(self._client, settings, self._gone) is not Handshake.DONE:
             raise Missing(self._why_not_connected())
 
     def _why_not_connected(self) -> str:
@@ -164,6 +179,7 @@ class Link:
 
     def _begin(self, account: str) -> None:
         memory, talk = self._memory, self._talk
+        self._account = account
         self._client.updateReqId(memory.ids.first_free)
         memory.contracts.begin(talk)
         client_id = self._settings.client_id
@@ -211,23 +227,13 @@ class Link:
         self._is_lost, self._is_up = True, False
         self._pacer.close()
         self._memory.orders.end(reason)
-        self._requests.fail_all(reason)
         self._bars.stop()
+        # Cancelled, and not told that their questions have failed: what ends with the link is no fault of its own.
         for task in self._tasks:
             task.cancel()
         if self._client is not None:
             with suppress(OSError, RuntimeError):
                 self._client.disconnect()
-
-    async def _hang_up(self) -> None:
-        """See the socket closed before the loop ends; one that cannot be emptied is dropped."""
-        transport = None if self._client is None else self._client.conn.transport
-        if transport is None:
-            return
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._gone.wait(), HANG_UP_SECONDS)
-        transport.abort()
-        await asyncio.sleep(0)  # in which the loop closes it
 
     def _tell(self, event: p.BrokerEvent) -> None:
         assert self.thread.is_current, "events come from the connection's own thread"
@@ -242,7 +248,7 @@ class Link:
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except LottogridError as error:
+        except (LottogridError, ConnectionError) as error:  # the library's for a connection that has just gone
             self._lose(str(error))
         except Exception as error:  # noqa: BLE001 - the boundary of a task, which would keep it to itself
             logger.exception("the link to the broker failed")
@@ -253,6 +259,9 @@ class Link:
     async def _snapshot(self) -> None:
         try:
             snapshot = await take_snapshot(self._talk, self._memory, self._clock, self._last_price())
+        except NoQuietMoment as missed:
+            self._tell(p.SnapshotMissed(str(missed), self._clock.now()))
+            return
         finally:
             self._is_comparing = False
         self._memory.settled |= {settled.settlement_id for settled in snapshot.settlements}
@@ -278,15 +287,3 @@ class Link:
 
     async def _watch_feed(self) -> None:
         await watch_feed(self._quotes, self._clock, timedelta(seconds=self._settings.feed_silence_seconds))
-
-
-async def _ended(work: asyncio.Future[Any]) -> None:
-    """Cancel until it is done: before Python 3.12 a wait for something that is just ready swallows a cancellation.
-
-    How it ended is not looked at.
-    """
-    while not work.done():
-        work.cancel()
-        await asyncio.wait({work}, timeout=CANCEL_SECONDS)
-    if not work.cancelled():
-        work.exception()

@@ -11,7 +11,7 @@ from enum import IntEnum
 from itertools import count
 
 WINDOW = 1.0
-"""Seconds over which messages are counted."""
+"""Seconds of the clock over which messages are counted. Where the clock is sped up, the far side's is as well."""
 
 
 class Rank(IntEnum):
@@ -39,8 +39,10 @@ class _Waiting:
 class Pacer:
     """Sends at once where the budget allows, else as soon as it does, lower ranks last. Lives in one event loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, window: float = WINDOW) -> None:
+        """Begin with the whole budget; `window` is in real seconds."""
         self._loop = loop
+        self._window = window
         # When each message leaves the window: subtracting again what was added would not give the same float.
         self._leaving: deque[float] = deque()
         self._waiting: list[_Waiting] = []
@@ -78,7 +80,7 @@ class Pacer:
             self._leaving.popleft()
         while self._waiting and len(self._leaving) < CEILINGS[self._waiting[0].rank] * self._part:
             one = heapq.heappop(self._waiting)
-            self._leaving.append(now + WINDOW)
+            self._leaving.append(now + self._window)
             one.send()
         if self._waiting and self._timer is None and not self._is_closed:
             self._timer = self._loop.call_at(self._leaving[0], self._again)

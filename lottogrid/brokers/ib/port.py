@@ -7,10 +7,10 @@ from collections.abc import Callable
 from lottogrid.brokers.ib.link import Link
 from lottogrid.brokers.ib.memory import Memory, new_memory
 from lottogrid.brokers.ib.settings import IbSettings
-from lottogrid.brokers.port import BrokerEvent, BrokerPort
+from lottogrid.brokers.port import BrokerEvent
 from lottogrid.clock import Clock
 from lottogrid.market.contracts import ContractSpec, OptionContract
-from lottogrid.orders import OrderIntent
+from lottogrid.orders import Combo, OrderIntent
 
 
 class IbBroker:
@@ -51,13 +51,31 @@ class IbBroker:
         if (link := self._link) is not None:
             link.thread.post(link.place, order)
 
+    def place_combo(self, combo: Combo) -> None:
+        """Send several orders as one; what comes of it is told of each of its legs."""
+        if (link := self._link) is not None:
+            link.thread.post(link.place, combo)
+
     def cancel(self, ref: str) -> None:
         """Ask for the end of an order."""
         if (link := self._link) is not None:
             link.thread.post(link.cancel, ref)
 
+    def cancel_all(self) -> None:
+        """Ask for the end of all orders of the login, also of other clients and of those entered by hand."""
+        if (link := self._link) is not None:
+            link.thread.post(link.cancel_all)
+
+    def flatten_future(self, ref: str, symbol: str, quantity: int) -> None:
+        """Sell a future that came out of an expiry at the market, or buy it back; the next snapshot tells."""
+        if (link := self._link) is not None:
+            link.thread.post(link.flatten_future, ref, symbol, quantity)
+
     def request_snapshot(self) -> None:
-        """Ask for a `BrokerSnapshot`; where a part of it is not to be had, the link ends."""
+        """Ask for a `BrokerSnapshot`; where a part of it is not to be had, the link ends.
+
+        Where the account does not hold still for it, a `SnapshotMissed` is told instead.
+        """
         if (link := self._link) is not None:
             link.thread.post(link.request_snapshot)
 
@@ -72,7 +90,7 @@ class IbBroker:
             link.thread.post(link.subscribe, contracts)
 
 
-def make_port(settings: IbSettings, spec: ContractSpec, clock: Clock) -> BrokerPort:
+def make_port(settings: IbSettings, spec: ContractSpec, clock: Clock) -> IbBroker:
     """Return a port that is not open yet. The client library is imported by the first connection.
 
     Raises:

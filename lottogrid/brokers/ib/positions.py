@@ -30,6 +30,7 @@ class Positions:
         self._contracts = contracts
         self._options: dict[OptionContract, int] = {}
         self._others: dict[str, str] = {}
+        self._futures: dict[str, Any] = {}
 
     def begin(self, account: str, changed: Callable[[], None]) -> None:
         """Forget what another connection has told."""
@@ -50,6 +51,15 @@ class Positions:
     def others(self) -> tuple[str, ...]:
         """What else is held of the same product, in words: a future here may have come out of an expiry."""
         return tuple(sorted(self._others.values()))
+
+    @property
+    def exchange(self) -> str:
+        """Where the product trades."""
+        return self._spec.exchange
+
+    def future(self, symbol: str) -> Any:
+        """Return the contract of a future that the account has held on this connection; None for another."""
+        return self._futures.get(symbol)
 
     def settlements(
         self, executions: Iterable[Execution], last_price: Decimal | None, now: datetime
@@ -85,6 +95,8 @@ class Positions:
             self._options[option] = int(held)
         elif contract.symbol == self._spec.symbol and held:
             self._others[contract.localSymbol] = f"{int(held)} {contract.secType} {contract.localSymbol}"
+            if contract.secType == "FUT":
+                self._futures[contract.localSymbol] = contract
         else:
             self._others.pop(contract.localSymbol, None)
         self._changed()

@@ -29,6 +29,8 @@ class IbSettings:
     account: str = ""
     """Empty takes the one account of a paper login."""
     mode: Mode = Mode.PAPER
+    client_library: str = "auto"
+    """`ib_insync` or `ib_async`; `auto` takes the one that is installed."""
     state_file: Path
     """Remembers the highest order id given out. The folder must exist."""
     time_zone: str = "America/New_York"

@@ -15,6 +15,10 @@ from lottogrid.orders import BrokerOrder, Execution
 ATTEMPTS = 3
 
 
+class NoQuietMoment(Missing):
+    """Executions came in between every time."""
+
+
 async def take_snapshot(
     talk: Conversation, memory: Memory, clock: Clock, last_price: Decimal | None
 ) -> p.BrokerSnapshot:
@@ -25,7 +29,7 @@ async def take_snapshot(
 
     Raises:
         RequestFailed: a question was not answered.
-        Missing: executions came in between every time.
+        NoQuietMoment: executions came in between every time.
     """
     for _ in range(ATTEMPTS):
         taken_at = clock.now()
@@ -43,7 +47,7 @@ async def take_snapshot(
                 positions=memory.positions.options,
                 others=memory.positions.others,
             )
-    raise Missing(f"snapshot: expected a moment without executions, found none in {ATTEMPTS} attempts; try again")
+    raise NoQuietMoment(f"snapshot: expected a moment without executions, found none in {ATTEMPTS} attempts; try again")
 
 
 async def unlisted_orders(talk: Conversation, memory: Memory) -> None:
@@ -52,13 +56,18 @@ async def unlisted_orders(talk: Conversation, memory: Memory) -> None:
 
 
 async def _orders(talk: Conversation, memory: Memory) -> dict[str, BrokerOrder]:
-    """Return open and completed orders by reference.
+    """Return open and completed orders by reference, each leg of a combo by its own.
 
-    The open ones are asked for first: an order that ends in between is then in both answers, and not in none.
+    The open ones are asked for first: an order that ends in between is then in both answers, and not in none. Where a
+    combo is made of numbers that nobody has named yet, these are looked up and all is asked again.
     """
     opened: list[Known] = await talk.open_orders()
     completed: list[BrokerOrder] = await talk.completed_orders()
-    found = {known.ref: known.as_told() for known in opened}
+    if strange := memory.contracts.take_strange():
+        for con_id in strange:
+            await memory.contracts.identify(con_id)
+        return await _orders(talk, memory)
+    found = {told.ref: told for known in opened for told in known.as_told()}
     found.update((order.ref, order) for order in completed)
     memory.orders.settle_doubts(set(found))
     return found

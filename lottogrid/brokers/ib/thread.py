@@ -50,3 +50,25 @@ class LoopThread:
         finally:
             asyncio.set_event_loop(None)
             self.loop.close()
+
+
+def run_apart(name: str, main: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> bool:
+    """Run a coroutine on a thread and loop of its own; return whether it ended within `seconds` of real time.
+
+    Raises:
+        Exception: what `main` raised.
+    """
+    failed: list[Exception] = []
+
+    async def guarded() -> None:
+        try:
+            await main()
+        except Exception as error:  # noqa: BLE001 - handed to the thread that waits
+            failed.append(error)
+
+    thread = LoopThread(name, guarded, None)
+    thread.start()
+    is_over = thread.join(seconds)
+    if failed:
+        raise failed[0]
+    return is_over

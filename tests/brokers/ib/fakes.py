@@ -48,7 +48,9 @@ class FakeTalk:
         self.client = FakeClient()
         self.pacer = FakePacer()
         self.requests = Requests()
-        self.client_library = SimpleNamespace(order=SimpleNamespace, contract=SimpleNamespace)
+        self.client_library = SimpleNamespace(
+            order=SimpleNamespace, contract=SimpleNamespace, combo_leg=SimpleNamespace
+        )
 
     def send(self, rank: Rank, call: Callable[[], None]) -> None:
         call()

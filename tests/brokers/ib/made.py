@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from lottogrid.exchange.exchange import Exchange
 from lottogrid.exchange.profiles import profile_of
 from lottogrid.gateway.actions import bound
 from lottogrid.gateway.hub import GatewayRules, Hub
+from lottogrid.gateway.script import step
 from lottogrid.gateway.server import Server
 from lottogrid.market.contracts import OptionContract, Right, spec_of
 from lottogrid.orders import OrderIntent, OrderType, Purpose, Side
@@ -42,6 +43,9 @@ class HandClock:
 
     def now(self) -> datetime:
         return self.at
+
+    def elapsed(self) -> float:
+        return self.at.timestamp()
 
 
 class Desk:
@@ -119,12 +123,13 @@ def desk(
     rules: GatewayRules | None = None,
     clock: HandClock | None = None,
     moves: dict[int, int] | None = None,
+    steps: Sequence[Mapping[str, Any]] = (),
     **settings: Any,
 ) -> Iterator[Desk]:
     """Serve a quiet day from its open on, and offer a port to it that is not open yet."""
     clock = clock or HandClock(OPENS)
     exchange = Exchange(SPEC, profile_of(profile), 1, Smile(), FixedForecast())
-    hub = Hub(exchange, session_of(moves), CALENDAR, clock.now, rules=rules)
+    hub = Hub(exchange, session_of(moves), CALENDAR, clock.now, rules=rules, steps=[step(one) for one in steps])
     with Server(hub, clock, port=0) as server:
         terms = {"port": server.port, "state_file": folder / "order-ids", "feed_silence_seconds": 150.0}
         made = Desk(hub, server, clock, IbSettings(**{**terms, **settings}))

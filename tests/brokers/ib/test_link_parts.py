@@ -12,7 +12,7 @@ import pytest
 from lottogrid.brokers.ib.hours import Hours
 from lottogrid.brokers.ib.notices import Notices
 from lottogrid.brokers.ib.requests import Requests
-from lottogrid.brokers.ib.snapshots import ATTEMPTS, take_snapshot
+from lottogrid.brokers.ib.snapshots import ATTEMPTS, NoQuietMoment, take_snapshot
 from lottogrid.brokers.ib.watch import watch_feed
 from lottogrid.brokers.port import BrokerSnapshot, Settled
 from lottogrid.errors import Missing
@@ -105,6 +105,7 @@ def snapshot_of(listings: list[list[str]], settled: datetime | None = None) -> B
     memory: Any = SimpleNamespace(
         executions=SimpleNamespace(listed=listed, with_commission=lambda execution: execution),
         orders=SimpleNamespace(settle_doubts=lambda _: None),
+        contracts=SimpleNamespace(take_strange=list),
         positions=SimpleNamespace(options=(), others=(), settlements=lambda *_: settlements),
     )
     talk: Any = Talk()
@@ -129,7 +130,7 @@ def test_a_fixing_in_between_is_asked_about_again() -> None:
 
 def test_a_snapshot_without_a_quiet_moment_fails() -> None:
     """It does not guess."""
-    with pytest.raises(Missing, match="without executions"):
+    with pytest.raises(NoQuietMoment, match="without executions"):
         snapshot_of([[str(number)] for number in range(2 * ATTEMPTS)])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 
 from lottogrid.brokers import port as p
 from lottogrid.gateway.hub import GatewayRules
-from lottogrid.orders import BrokerPosition, OrderState, Side
+from lottogrid.orders import BrokerPosition, Execution, OrderState, Side
 from tests.brokers.ib.made import CALL, PUT, Desk, desk, intent
 from tests.exchange.desk import OPENS, option
 
@@ -307,6 +309,23 @@ class TestSnapshots:
         found = made.snapshot()
 
         assert [(order.ref, order.state) for order in found.orders] == [("LG-1", OrderState.WORKING)]
+
+    def test_says_that_the_account_did_not_hold_still(self, made: Desk) -> None:
+        """Executions came in between every time: no snapshot, but the link is sound and answers the next question."""
+        listed, count = made.memory.executions.listed, itertools.count()
+
+        async def busy() -> tuple[Execution, ...]:
+            (found,) = await listed()
+            return (replace(found, exec_id=str(next(count))),)
+
+        made.port.place(intent("LG-1"))
+        made.expect(p.Commissioned)
+        made.memory.executions.listed = busy  # type: ignore[method-assign]
+        made.port.request_snapshot()
+        assert "without executions" in made.expect(p.SnapshotMissed).reason
+
+        made.memory.executions.listed = listed  # type: ignore[method-assign]
+        assert [execution.order_ref for execution in made.snapshot().executions] == ["LG-1"]
 
     @pytest.mark.parametrize(
         "request_name", ["reqPositions", "reqCompletedOrders", "reqExecutions", "reqAllOpenOrders"]

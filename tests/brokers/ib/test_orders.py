@@ -205,15 +205,27 @@ def test_a_completed_order_that_filled_has_its_quantity(bench: Bench) -> None:
     ]
 
 
+def test_a_completed_order_is_told_as_the_broker_has_it(bench: Bench) -> None:
+    """One of ours whose number somebody has changed at another screen is no longer what we sent."""
+    bench.talk.requests.is_open = lambda _: True
+    added: list[Any] = []
+    bench.talk.requests.add = lambda _, item: added.append(item)
+    terms = {"orderRef": "LG-1", "permId": PERM_ID, "action": "BUY", "lmtPrice": 1.0, "filledQuantity": 0.0}
+    ended = SimpleNamespace(status="Cancelled", completedStatus="Cancelled by Trader")
+    bench.orders.callbacks()["completedOrder"](contract_of(CALL), SimpleNamespace(**terms, totalQuantity=4.0), ended)
+
+    assert [(order.quantity, str(order.limit_price)) for order in added] == [(4, "1")]
+
+
 def test_the_reference_is_found_by_any_key(bench: Bench) -> None:
     """orderRef, the broker's number, or our own number with our client id."""
     bench.status("Submitted")
     orders = bench.orders
 
-    assert orders.ref_of("LG-1", 0, 0, 0) == "LG-1"
-    assert orders.ref_of("", PERM_ID, 0, 0) == "LG-1"
-    assert orders.ref_of("", 0, bench.order_id, CLIENT) == "LG-1"
-    assert orders.ref_of("", 0, bench.order_id, CLIENT + 1) == ""
+    assert orders.ref_of("LG-1", 0, 0, 0, CALL) == "LG-1"
+    assert orders.ref_of("", PERM_ID, 0, 0, CALL) == "LG-1"
+    assert orders.ref_of("", 0, bench.order_id, CLIENT, CALL) == "LG-1"
+    assert orders.ref_of("", 0, bench.order_id, CLIENT + 1, CALL) == ""
 
 
 class TestOrderIds:

@@ -59,6 +59,19 @@ def test_the_ceilings_hold_in_every_window(messages: list[tuple[float, Rank]]) -
         assert len(window) <= CEILINGS[rank]
 
 
+def test_a_fast_clock_has_short_seconds() -> None:
+    """Where the clock is sped up a hundred times, so is the budget: the far side counts by it too."""
+    loop: Any = HandLoop()
+    pacer = Pacer(loop, WINDOW / 100)
+    sent: list[float] = []
+    for _ in range(10 * CEILINGS[Rank.ORDER]):
+        pacer.submit(Rank.ORDER, lambda: sent.append(loop.now))
+    loop.run(1)
+
+    assert sent[CEILINGS[Rank.ORDER] - 1] == 0
+    assert 0.08 < sent[-1] < 0.1
+
+
 def test_a_cancel_overtakes_a_hundred_requests() -> None:
     """Data requests leave room, so a cancel goes at once."""
     loop: Any = HandLoop()

@@ -1,0 +1,1 @@
+"""What a person is told of: one table of codes, and how their news leaves this machine."""

@@ -1,0 +1,196 @@
+"""One session from entry to entry."""
+
+from __future__ import annotations
+
+import math
+
+from lottogrid.backtest.compiled.book import enter, fits, offer, stand, worst
+from lottogrid.backtest.compiled.exits import left
+from lottogrid.backtest.compiled.jit import compiled
+from lottogrid.backtest.compiled.quoting import NO_QUOTE, straddle, strangle
+from lottogrid.backtest.compiled.records import (
+    Bars,
+    Bought,
+    Moment,
+    Narrow,
+    Options,
+    Rule,
+    Seen,
+    Survey,
+)
+from lottogrid.backtest.compiled.values import moment
+from lottogrid.backtest.tape import Bools, Ints
+from lottogrid.pricing.blocks import Floats
+from lottogrid.pricing.time import MINUTES_PER_SESSION, MINUTES_PER_YEAR
+
+DONE, MOVE, QUIET, LEVEL, EXIT = 0, 1, 2, 3, 4
+"""What a walk stops for: nothing, or what has to be found out exactly."""
+_FITS = 5
+"""What a search stops for besides: a level that can be bought, as far as the market goes."""
+_NO, _YES = -1, 0
+UNKNOWN = -1
+"""Of the flags of what was found out exactly."""
+_CLOSE = 1e-9
+"""Of the limit: a realised volatility as near to it is compared again, exactly."""
+
+
+@compiled
+def walk_all(
+    options: Options,
+    bars: Bars,
+    rule: Rule,
+    seen: Seen,
+    survey: Survey,
+    bought: Bought,
+    minute_sd: Floats,
+    last: Ints,
+    begin: int,
+) -> tuple[int, int, int, int]:
+    """Walk the sessions from number `begin` on; return what stopped it, in which session, and where.
+
+    Where is a place and the number of a level, or the number of a position and of its leg. `last` are the last columns
+    at which targets are met.
+    """
+    for row in range(begin, len(last)):
+        kind, where, which = _walk(options, bars, rule, seen, survey, bought, minute_sd[row], last[row], row)
+        if kind != DONE:
+            return kind, row, where, which
+    return DONE, len(last), 0, 0
+
+
+@compiled
+def _walk(
+    options: Options,
+    bars: Bars,
+    rule: Rule,
+    seen: Seen,
+    survey: Survey,
+    bought: Bought,
+    minute_sd: Floats,
+    last: int,
+    row: int,
+) -> tuple[int, int, int]:
+    bought.counts[row] = 0
+    place = seen.first[row]
+    while bought.counts[row] < rule.per_day:
+        kind, place, level = _next(options, bars, rule, seen, minute_sd, row, place)
+        if kind != _FITS:
+            return kind, place, level
+        before = bought.counts[row]
+        for number in range(before, _buy(rule, seen, bought, row, place)):
+            leg = offer(options, bars, rule, survey, bought, row, number, last)
+            if leg >= 0:
+                return EXIT, number, leg
+        place += rule.spacing if bought.counts[row] > before else 1
+    return DONE, 0, 0
+
+
+@compiled
+def _next(
+    options: Options, bars: Bars, rule: Rule, seen: Seen, minute_sd: Floats, row: int, place: int
+) -> tuple[int, int, int]:
+    """Return _FITS and the next place of a session at which a level fits; else what stopped the search, and where."""
+    while place < seen.first[row + 1]:
+        column = seen.columns[place]
+        left_now = left(bars.closing[row], bars.lead, column)
+        now = moment(bars.close[row, column], bars.volatility[row, column], left_now, bars.half_spread[left_now])
+        if minute_sd[column] >= 0 and not rule.dear_above < now.move <= rule.dear_up_to:
+            quiet = _is_quiet(options, rule, now, minute_sd[column], place, seen)
+            if quiet > _YES:
+                return quiet, place, 0
+            if quiet == _YES:
+                level = _undecided_level(options, rule, now, place, seen)
+                if level >= 0:
+                    return LEVEL, place, level
+                if fits(rule, seen.near, place) or (rule.levels > 1 and fits(rule, seen.far, place)):
+                    return _FITS, place, 0
+        place += 1
+    return DONE, place, 0
+
+
+@compiled
+def _is_quiet(options: Options, rule: Rule, now: Moment, minute_sd: float, place: int, seen: Seen) -> int:
+    """Return _YES or _NO, or what has to be found out exactly."""
+    if not seen.is_known[place]:
+        seen.straddle[place], seen.total_sd[place], certain = straddle(options, now)
+        if not certain:
+            return MOVE
+        seen.is_known[place] = True
+    total_sd = seen.total_sd[place]
+    if rule.is_move:
+        realised = minute_sd * math.sqrt(rule.window) * now.forward
+        limit = rule.threshold * (total_sd * math.sqrt(MINUTES_PER_SESSION / now.minutes_left) * now.forward)
+    else:
+        realised = minute_sd * math.sqrt(MINUTES_PER_YEAR)
+        limit = rule.threshold * (total_sd * math.sqrt(MINUTES_PER_YEAR / now.minutes_left))
+    if not abs(realised - limit) <= _CLOSE * limit:
+        return _YES if realised < limit else _NO
+    if seen.quiet[place] == UNKNOWN:
+        return QUIET
+    return _YES if seen.quiet[place] else _NO
+
+
+@compiled
+def _undecided_level(options: Options, rule: Rule, now: Moment, place: int, seen: Seen) -> int:
+    """Look at the levels of a place; return the number of one that has to be looked at exactly, else -1."""
+    total_sd = seen.total_sd[place]
+    if not _look(options, rule, now, total_sd, rule.near, seen.near_known, seen.near, place):
+        return 0
+    if rule.levels > 1 and not _look(options, rule, now, total_sd, rule.far, seen.far_known, seen.far, place):
+        return 1
+    return -1
+
+
+@compiled
+def _look(
+    options: Options,
+    rule: Rule,
+    now: Moment,
+    total_sd: float,
+    multiple: float,
+    known: Bools,
+    table: Narrow,
+    place: int,
+) -> bool:
+    """Fill in strikes and quotes of a level; return whether they are certain, or too dear whatever they are."""
+    if known[place]:
+        return True
+    call, put, call_bid, put_bid, call_ask, put_ask, is_tie = strangle(options, now, total_sd, multiple)
+    if min(call_ask, put_ask) == NO_QUOTE:
+        return False
+    if is_tie:
+        return (call_ask + put_ask) * rule.a_unit + rule.costs > rule.cap
+    table[place, 0, 0], table[place, 0, 1] = call, put
+    table[place, 1, 0], table[place, 1, 1] = call_bid, put_bid
+    table[place, 2, 0], table[place, 2, 1] = call_ask, put_ask
+    known[place] = True
+    return True
+
+
+@compiled
+def _buy(rule: Rule, seen: Seen, bought: Bought, row: int, place: int) -> int:
+    """Enter what is bought at a place; return how many positions there are then."""
+    column = seen.columns[place]
+    held, reserved, realised = stand(rule, bought, row, column)
+    spent, entered = 0, 0
+    for level in range(rule.levels):
+        table = seen.near if level == 0 else seen.far
+        if not fits(rule, table, place) or (level > 0 and _is_same(seen, place)):
+            continue
+        reserve = max(worst(rule, table, place), rule.reserve)
+        cost = spent + reserve
+        counts = bought.counts[row] < rule.per_day and held + entered < rule.most_open
+        money = reserved + cost - realised <= rule.max_draw and rule.cash + realised - reserved >= cost
+        if not (counts and money):
+            continue
+        enter(rule, bought, table, row, column, place, level, reserve)
+        spent, entered = cost, entered + 1
+        if not rule.buys_every_level:
+            break
+    return int(bought.counts[row])
+
+
+@compiled
+def _is_same(seen: Seen, place: int) -> bool:
+    """Return whether the far level has the strikes of the near one."""
+    return bool(seen.near[place, 0, 0] == seen.far[place, 0, 0] and seen.near[place, 0, 1] == seen.far[place, 0, 1])

@@ -1,0 +1,8 @@
+"""`lottogrid rearm`."""
+
+from __future__ import annotations
+
+from lottogrid.cli.controls.command import adder
+from lottogrid.control.commands import Command
+
+add_parser = adder(Command.REARM)

@@ -1,0 +1,1 @@
+"""What `lottogrid check --broker ib` looks at."""

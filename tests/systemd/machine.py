@@ -1,0 +1,127 @@
+"""A machine that systemd boots, in namespaces of this one: its own processes, its own units, no other hardware."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lottogrid.clock import real_seconds
+from lottogrid.errors import BadInput
+from lottogrid.service.surroundings import refuse_closed
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parents[1]
+SYSTEMD = Path("/lib/systemd/systemd")
+_NEW = ("--pid", "--fork", "--mount", "--uts", "--ipc", "--cgroup", "--propagation", "private", "--kill-child")
+_EMPTY = ("/tmp", "/run")
+_TARGET = """\
+[Unit]
+Description=What the machine of the test is booted for
+Requires=systemd-journald.service
+Wants=multi-user.target timers.target
+AllowIsolate=yes
+"""
+
+
+def why_not() -> str:
+    """Return why no machine can be booted here; empty where it can."""
+    if os.geteuid() != 0:
+        return "needs root, to make namespaces and mounts"
+    if any(PROJECT.is_relative_to(place) for place in _EMPTY):
+        return f"has empty {', '.join(_EMPTY)}, and the project lies in one of them: {PROJECT}"
+    try:
+        refuse_closed([PROJECT, Path(sys.executable)])
+    except BadInput as error:
+        return f"would refuse to install the service: {error}"
+    missing = [name for name in ("unshare", "nsenter", "systemctl") if shutil.which(name) is None]
+    if missing or not SYSTEMD.exists():
+        return f"needs systemd and util-linux; absent: {', '.join(missing) or SYSTEMD}"
+    command = ["unshare", *_NEW, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    return f"needs namespaces and mounts: {tried.stderr.strip()}" if tried.returncode else ""
+
+
+@dataclass
+class Machine:
+    """Boots, is told things, and is switched off; `folder` is its disk: units and state outlive a reboot."""
+
+    folder: Path
+    _outer: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _first: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        self.units = self.folder / "units"
+        self.units.mkdir(parents=True)
+        (self.folder / "state").mkdir(mode=0o700)
+        (self.units / "machine.target").write_text(_TARGET, encoding="utf-8")
+        # What is wanted at boot, without what the machine around us would start.
+        (self.units / "multi-user.target").write_text(
+            "[Unit]\nDescription=The services of the test\n", encoding="utf-8"
+        )
+
+    def boot(self, within: float = 60) -> None:
+        """Switch on, and wait until systemd answers."""
+        command = ["unshare", *_NEW, "bash", str(HERE / "boot.sh"), str(self.folder), str(PROJECT)]
+        with (self.folder / "console.log").open("ab") as console:
+            self._outer = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
+            )
+        wait_until(self._is_up, within, self.console)
+
+    def _is_up(self) -> bool:
+        assert self._outer is not None
+        assert self._outer.poll() is None, self.console()
+        children = Path(f"/proc/{self._outer.pid}/task/{self._outer.pid}/children").read_text(encoding="utf-8").split()
+        self._first = children[0] if children else ""
+        return bool(self._first) and self.tell("is-active", "-q", "machine.target", check=False).returncode == 0
+
+    def run(self, *words: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command inside, as root."""
+        inside = ["nsenter", "-t", self._first, "-a", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"]
+        command = [*inside, *map(str, words)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=200, stdin=subprocess.DEVNULL, check=False
+        )
+        assert done.returncode == 0 or not check, f"{words}: {done.stdout}{done.stderr}"
+        return done
+
+    def tell(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Call systemctl inside."""
+        return self.run("systemctl", *words, check=check)
+
+    def shown(self, unit: str) -> dict[str, str]:
+        """Return the properties of a unit."""
+        text = self.tell("show", unit).stdout
+        return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+    def journal(self, unit: str, *words: str) -> str:
+        """Return what the journal has of a unit, since the machine was booted."""
+        return self.run("journalctl", "--no-pager", "-u", unit, *words).stdout
+
+    def console(self) -> str:
+        """Return what was written to the console, of all boots."""
+        return (self.folder / "console.log").read_text(encoding="utf-8", errors="replace")
+
+    def switch_off(self, *, pull_the_plug: bool = False) -> None:
+        """Shut down in order, or like a power cut; the machine can be booted again."""
+        if self._outer is None:
+            return
+        if pull_the_plug:
+            self._outer.kill()  # --kill-child takes process 1 with it, and that all others
+        else:
+            self.tell("poweroff", "--force", "--force", check=False)
+        self._outer.wait(timeout=60)
+        self._outer = None
+
+
+def wait_until(is_so: Callable[[], bool], within: float, what_is: Callable[[], str]) -> None:
+    """Wait for something on the machine; after `within` real seconds the test fails with `what_is`."""
+    end = real_seconds() + within
+    while not is_so():
+        assert real_seconds() < end, f"not within {within} s: {what_is()}"
+        subprocess.run(["sleep", "0.25"], check=True)
