@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +45,44 @@ def why_not() -> str:
         return f"needs systemd and util-linux; absent: {', '.join(missing) or SYSTEMD}"
     command = ["unshare", *_NEW, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     tried = subprocess.run(command, capture_output=True, text=True, check=False)
-    return f"needs namespaces and mounts: {tried.stderr.strip()}" if tried.returncode else ""
+    if tried.returncode:
+        return f"needs namespaces and mounts: {tried.stderr.strip()}"
+    try:
+        ControlGroup().remove()
+    except OSError as error:
+        return f"needs a control group of its own: {error}"
+    return ""
+
+
+class ControlGroup:
+    """A control group below ours: two machines in one would each kill what is in the other's units of the same name."""
+
+    def __init__(self) -> None:
+        mounts = [line.split() for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
+        places = [place for _, place, kind, *_ in mounts if kind == "cgroup2"]
+        if not places:
+            raise FileNotFoundError("no control groups of version 2 are mounted")
+        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+        ours = next(line.removeprefix("0::/") for line in lines if line.startswith("0::/"))
+        self._folder = Path(tempfile.mkdtemp(prefix="lottogrid-test-", dir=Path(places[0]) / ours))
+
+    def entered(self, command: list[str]) -> list[str]:
+        """Return the command that runs `command` in this group."""
+        return ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', str(self._folder), *command]
+
+    def remove(self) -> None:
+        """Remove it with what systemd made below it; what ran in it has ended, but the kernel may still be at it."""
+
+        def is_removed() -> bool:
+            try:
+                for folder, _, _ in os.walk(self._folder, topdown=False):
+                    os.rmdir(folder)
+            except OSError as error:
+                if error.errno != errno.EBUSY:
+                    raise
+            return not self._folder.exists()
+
+        wait_until(is_removed, 10, lambda: f"{self._folder} is still in use")
 
 
 @dataclass
@@ -51,6 +90,7 @@ class Machine:
     """Boots, is told things, and is switched off; `folder` is its disk: units and state outlive a reboot."""
 
     folder: Path
+    _group: ControlGroup | None = field(default=None, init=False)
     _outer: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _first: str = field(default="", init=False)
 
@@ -66,7 +106,9 @@ class Machine:
 
     def boot(self, within: float = 60) -> None:
         """Switch on, and wait until systemd answers."""
-        command = ["unshare", *_NEW, "bash", str(HERE / "boot.sh"), str(self.folder), str(PROJECT)]
+        self._group = ControlGroup()
+        unshare = ["unshare", *_NEW, "bash", str(HERE / "boot.sh"), str(self.folder), str(PROJECT)]
+        command = self._group.entered(unshare)
         with (self.folder / "console.log").open("ab") as console:
             self._outer = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
@@ -109,7 +151,7 @@ class Machine:
 
     def switch_off(self, *, pull_the_plug: bool = False) -> None:
         """Shut down in order, or like a power cut; the machine can be booted again."""
-        if self._outer is None:
+        if self._outer is None or self._group is None:
             return
         if pull_the_plug:
             self._outer.kill()  # --kill-child takes process 1 with it, and that all others
@@ -117,6 +159,7 @@ class Machine:
             self.tell("poweroff", "--force", "--force", check=False)
         self._outer.wait(timeout=60)
         self._outer = None
+        self._group.remove()
 
 
 def wait_until(is_so: Callable[[], bool], within: float, what_is: Callable[[], str]) -> None:
