@@ -42,7 +42,7 @@ class EntryPolicy:
     """How often a leg's limit is moved within the timeout."""
     lone_leg: LoneLeg = LoneLeg.KEEP
     chases: int = 0
-    """How many orders more a leg gets after the timeout when another leg was bought."""
+    """How many orders more a leg gets after the timeout when another leg was bought; all within `chases` times `every`."""
     sells_after_chase: bool = False
     commission_usd: Decimal = Decimal(0)
     """A contract and side."""
@@ -84,6 +84,9 @@ def may_try_again(position: PositionRecord, leg: LegRecord, policy: EntryPolicy,
     deadline = tried[0].intent.created_at + policy.timeout
     if now < deadline:
         return len(tried) <= policy.reprices
+    # Without quotes nothing is ordered, and the number alone would not end the wait for them.
+    if now >= deadline + policy.chases * policy.every:
+        return False
     if policy.lone_leg is not LoneLeg.CHASE or not _has_company(position, leg):
         return False
     return sum(order.intent.created_at >= deadline for order in tried) < policy.chases

@@ -118,7 +118,13 @@ def test_a_chase_has_an_end() -> None:
     late = [_entry(2, 2 + n, OrderState.CANCELLED, at=30 + 15 * n) for n in range(2)]
 
     assert _again(CHASING, _leg(2, LegState.ENTERING, *MISSED.orders, late[0]), after=45)
-    assert not _again(CHASING, _leg(2, LegState.ENTERING, *MISSED.orders, *late), after=60)
+    assert not _again(CHASING, _leg(2, LegState.ENTERING, *MISSED.orders, *late), after=59)
+
+
+def test_a_chase_without_an_offer_ends_when_its_orders_would_have() -> None:
+    """A clock that was put forward and right again makes minutes of it, and prices of another market."""
+    assert _again(CHASING, MISSED, after=59)
+    assert not _again(CHASING, MISSED, after=60)
 
 
 @pytest.mark.parametrize("state", [OrderState.REJECTED, OrderState.ABSENT])

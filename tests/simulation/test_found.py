@@ -35,6 +35,7 @@ FOUND = {
     "a clock put forward proved an order absent": (1, (348,)),
     "a halt was wanted for a trade busted while nobody was connected": (4, (130,)),
     "a halt was wanted for a trade busted before anybody had heard of it": (5, (250,)),
+    "a chase that found no offer went on when the clock was put right, minutes later": (10, (312,)),
 }
 """What was wrong, and the days of a seed in `hell` that broke on it."""
 
