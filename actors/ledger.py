@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,13 +10,11 @@ from loguru import logger
 
 from actors import messages as m
 from actors import recall
-from actors.closed import ClosedTrades
-from actors.curve import Curve
-from actors.ledger_view import Compared, LedgerView
-from actors.order_log import OrderLog, bound
+from actors.following import Following
+from actors.ledger_view import Compared
+from actors.order_log import bound
 from actors.recall import LedgerRules
 from actors.runtime.actor import Actor
-from actors.stories import Stories
 from lottogrid.alerts.codes import AlertCode
 from lottogrid.brokers import port as p
 from lottogrid.clock import trading_date
@@ -31,8 +28,6 @@ from lottogrid.ledger.reconcile import Comparison, Difference, OrderMove, compar
 from lottogrid.ledger.records import (
     CommissionBooked,
     DayOpened,
-    DecisionTaken,
-    EngineMoved,
     ExecutionBooked,
     FutureOrdered,
     HaltCleared,
@@ -51,8 +46,6 @@ from machines.order import ORDER
 
 _COUNTS = (DayOpened, PositionMoved, ExecutionBooked, CommissionBooked, HaltSet, HaltCleared)
 """Records that the risk book counts."""
-_HALTING = (DayOpened, HaltSet, HaltCleared)
-"""Records that begin or end a halt."""
 _BREAKS_NAMED = 3
 _WAITING = {OrderState.SENT, OrderState.CANCELLING, OrderState.UNKNOWN}
 
@@ -71,17 +64,9 @@ class LedgerKeeper(Actor):
         self._open_ledger = open_ledger
         self._rules = rules
         self._ledger: Ledger
-        self._order_log = OrderLog()
-        self._closed: ClosedTrades
-        self._stories: Stories
-        self._curve: Curve
-        self._halts: tuple[HaltSet, ...] = ()
+        self._following: Following
         self._differences: tuple[Difference, ...] = ()
         self._compared: tuple[Compared, ...] = ()
-        self._engine_moves: deque[EngineMoved] = deque(maxlen=20)
-        self._tail: deque[Record] = deque(maxlen=60)
-        self._decisions: deque[DecisionTaken] = deque(maxlen=30)
-        self._written = 0
         self._reconciled: Reconciled | None = None
         self._marked_flat = False
         self._doubts: tuple[str, ...] = ()
@@ -92,12 +77,7 @@ class LedgerKeeper(Actor):
     def on_start(self) -> None:
         """Open the database; wait anew for every order that owes an answer."""
         self._ledger = self._open_ledger()
-        self._written = self._ledger.last_sequence()
-        today = trading_date(self.now())
-        self._closed = ClosedTrades(self._ledger, today)
-        self._stories = Stories(self._ledger, today)
-        self._curve = Curve(self._ledger)
-        self._halts = self._ledger.halts()
+        self._following = Following(self._ledger, trading_date(self.now()))
         for order in self._ledger.live_orders():
             self._expect_answer(order.intent.ref, order.state)
             self._moved_at[order.intent.ref] = self.clock.elapsed()
@@ -143,19 +123,8 @@ class LedgerKeeper(Actor):
 
     def _tell_of(self, applied: tuple[Record, ...]) -> None:
         """Show what was written, and let the risk book be asked for again where it counts."""
-        self._written += len(applied)
-        self._order_log.take_in(applied)
-        self._closed.take_in(applied)
-        self._stories.take_in(applied)
-        self._curve.take_in(applied)
-        self._engine_moves.extend(record for record in applied if isinstance(record, EngineMoved))
-        if any(isinstance(record, _HALTING) for record in applied):
-            self._halts = self._ledger.halts()
+        self._following.take_in(applied)
         for record in applied:
-            if isinstance(record, DecisionTaken):
-                self._decisions.append(record)
-            else:
-                self._tail.append(record)
             if isinstance(record, OrderMoved):
                 self._moved_at[record.ref] = self.clock.elapsed()
         self._show()
@@ -464,20 +433,7 @@ class LedgerKeeper(Actor):
             self._write(mark)
 
     def _show(self) -> None:
-        shown = LedgerView(
-            self._written,
-            tuple(self._tail),
-            tuple(self._decisions),
-            self._closed.trades,
-            self._reconciled,
-            differences=self._differences,
-            compared=self._compared,
-            halts=self._halts,
-            stories=self._stories.all,
-            equity=self._curve.view,
-            engine_moves=tuple(self._engine_moves),
-        )
-        self.publish(shown)
+        self.publish(self._following.view(self._reconciled, self._differences, self._compared))
 
 
 def _in_short(breaks: tuple[str, ...]) -> str:
