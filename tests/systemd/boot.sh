@@ -23,5 +23,7 @@ mount --bind "$folder/state" "$root/var/lib/private"
 cd "$root"
 pivot_root . old
 umount -l /old
+# Not left to systemd in a container: without it the folder of a service's credentials stays empty.
+mount --make-rshared /
 exec env -i container=lottogrid PATH=/usr/sbin:/usr/bin:/sbin:/bin \
   /lib/systemd/systemd --unit=machine.target --log-target=journal --show-status=false
