@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -19,8 +16,8 @@ from lottogrid.control.latch import Latch
 from lottogrid.errors import LottogridError
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.risk.reasons import Reason
-from tests.cli.test_two_processes import ROOT, program
-from tests.scenarios.bot import ask
+from tests.cli.test_two_processes import BUSY
+from tests.programs import command, environment, gateway, program
 
 SPEED = 60
 
@@ -31,12 +28,10 @@ SPEED = 60
 def test_a_frozen_bot_is_stopped_past_it_and_takes_it_in_when_it_wakes(tmp_path: Path) -> None:
     """Nothing works or is held at the broker; awake again the bot sells nothing, halts, and books what was sold."""
     day = ("--date", "2026-01-05", "--as-of", "2026-01-05T11:05-05:00", "--speed", SPEED)
-    with program(tmp_path / "gateway", "gateway", "--port", 0, "--control", 0, *day) as gateway:
-        assert gateway.stderr is not None
-        port, control = (int(re.findall(r"port (\d+)", gateway.stderr.readline())[0]) for _ in range(2))
-        bot = ("run", "--broker", "ib", "--gateway", port, "--clock", "gateway", "--speed", SPEED, "--no-web")
+    with gateway(tmp_path / "gateway", *day, settings=BUSY) as there:
+        bot = ("run", "--broker", "ib", "--gateway", there.port, "--clock", "gateway", "--speed", SPEED, "--no-web")
         folder = tmp_path / "bot"
-        with program(folder, *bot) as process:
+        with program(folder, *bot, settings=BUSY) as process:
             assert process.stderr is not None
             # Nobody else reads it: a pipe that is full would hang the bot, too.
             threading.Thread(target=process.stderr.read, daemon=True).start()
@@ -44,7 +39,7 @@ def test_a_frozen_bot_is_stopped_past_it_and_takes_it_in_when_it_wakes(tmp_path:
             process.send_signal(signal.SIGSTOP)
             try:
                 answer = _estop(folder)
-                status = ask(control, {"do": "status"})
+                status = there.status()
             finally:
                 process.send_signal(signal.SIGCONT)
             assert answer["outcome"] == "done", answer
@@ -52,7 +47,7 @@ def test_a_frozen_bot_is_stopped_past_it_and_takes_it_in_when_it_wakes(tmp_path:
             before = len(status["executions"])
 
             _until(lambda: not _held(folder))
-            assert len(ask(control, {"do": "status"})["executions"]) == before
+            assert len(there.status()["executions"]) == before
             standing = Latch(folder).standing()
             assert standing is not None
             assert standing.is_taken_over
@@ -61,14 +56,12 @@ def test_a_frozen_bot_is_stopped_past_it_and_takes_it_in_when_it_wakes(tmp_path:
 
 
 def _estop(folder: Path) -> dict[str, object]:
-    command = [sys.executable, "-m", "lottogrid", "estop", "--confirm", "ESTOP", "--within", "0", "--json"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LOTTOGRID_")}
     said = subprocess.run(
-        [*command, "--ledger", str(folder)],
+        command("estop", "--confirm", "ESTOP", "--within", "0", "--json", "--ledger", folder),
         capture_output=True,
         text=True,
         cwd=folder,
-        env={**environment, "PYTHONPATH": str(ROOT)},
+        env=environment(),
         timeout=90,
         check=False,
     )

@@ -18,8 +18,8 @@ from lottogrid.brokers.ib.port import IbBroker, make_port
 from lottogrid.brokers.ib.settings import IbSettings
 from lottogrid.brokers.port import BrokerPort
 from lottogrid.calendar import Calendar
-from lottogrid.cli.desk import Desk
-from lottogrid.cli.paperday import Account, Asked, PaperDay, choose
+from lottogrid.cli.run.desk import Desk
+from lottogrid.cli.run.paperday import Account, Asked, PaperDay, choose
 from lottogrid.cli.wiring import exchange_of
 from lottogrid.clock import ScaledClock
 from lottogrid.exchange.store import Forgetful

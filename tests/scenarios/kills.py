@@ -6,7 +6,6 @@ python -m tests.scenarios.kills --kills 30 --gateway-kills 5 --seed 1
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import signal
 import socket
@@ -26,11 +25,10 @@ from typing import Any
 from lottogrid.ledger.corrections import stem_of
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.orders import ExecutionKind, is_combo_ref, leg_ref
-from tests.scenarios.bot import ask
+from tests.programs import ask, command, environment
 from tests.scenarios.desk import BUSY, DAY
 
-ROOT = Path(__file__).resolve().parents[2]
-TO_START = 20.0
+TO_START = 60.0
 """Real seconds."""
 TO_END = 30.0
 """Real seconds after the close."""
@@ -47,8 +45,8 @@ class Day:
     opens: str
     settings: tuple[str, ...] = ()
     """Of the bot, over the day's."""
-    gateway: subprocess.Popen[bytes] = field(init=False)
-    bot: subprocess.Popen[bytes] = field(init=False)
+    gateway: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    bot: subprocess.Popen[bytes] | None = field(default=None, init=False)
     port: int = 0
     control: int = 0
 
@@ -60,12 +58,9 @@ class Day:
 
     def start_gateway(self, as_of: datetime | None = None) -> None:
         """Start the gateway; one that was killed goes on with its account, at `as_of`."""
-        values = [*BUSY, f"session.market_open={self.opens}", f"simulator.speed={self.speed}"]
-        command = [sys.executable, "-m", "lottogrid", "gateway", "--date", DAY.isoformat()]
-        command += ["--port", str(self.port), "--control", str(self.control), "--ledger", str(self.folder)]
-        command += [word for value in values for word in ("--set", value)]
-        command += [] if as_of is None else ["--as-of", as_of.isoformat()]
-        self.gateway = self._run("gateway", command)
+        words: list[object] = ["gateway", "--date", DAY, "--port", self.port, "--control", self.control]
+        words += [] if as_of is None else ["--as-of", as_of.isoformat()]
+        self.gateway = self._run("gateway", *words, settings=self._settings)
         limit = time.monotonic() + TO_START
         while self.status() is None:
             assert self.gateway.poll() is None, (self.folder / "gateway.log").read_text()
@@ -74,8 +69,8 @@ class Day:
 
     def start_bot(self) -> None:
         """Start the bot, or the next one."""
-        words = (self.folder, self.port, self.control, self.speed, f"session.market_open={self.opens}", *self.settings)
-        self.bot = self._run("bot", [sys.executable, "-m", "tests.scenarios.bot", *map(str, words)])
+        words = ("run", "--broker", "ib", "--gateway", self.port, "--clock", "gateway", "--no-web")
+        self.bot = self._run("bot", *words, settings=(*self._settings, *self.settings))
 
     def status(self) -> dict[str, Any] | None:
         """Return how the gateway stands; None while it does not answer."""
@@ -106,6 +101,7 @@ class Day:
 
     def finish(self) -> list[str]:
         """Wait for the bot's end and return what is wrong with the books."""
+        assert self.bot is not None, "it was never started"
         try:
             self.bot.wait(timeout=self._left() + TO_END)
             status = self.status()
@@ -113,13 +109,13 @@ class Day:
             self.end()
         assert status is not None
         found = [] if self.bot.returncode == 0 else [f"the bot ended with {self.bot.returncode}: see bot.log"]
-        with closing(Ledger.open_read_only(self.folder / "ledger.sqlite")) as ledger:
+        with closing(Ledger.open_read_only(self.folder / "bot" / "ledger.sqlite")) as ledger:
             return found + differences(ledger, status)
 
     def end(self) -> None:
         """End both processes, however they are."""
         for process in (self.bot, self.gateway):
-            if process.poll() is None:
+            if process is not None and process.poll() is None:
                 process.terminate()
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=10)
@@ -131,11 +127,14 @@ class Day:
         left = datetime.fromisoformat(status["closes"]) - datetime.fromisoformat(status["now"])
         return max(left.total_seconds() / self.speed, 0.0)
 
-    def _run(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
+    @property
+    def _settings(self) -> tuple[str, ...]:
+        return (*BUSY, f"session.market_open={self.opens}", f"simulator.speed={self.speed}")
+
+    def _run(self, name: str, *words: object, settings: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        called = command(*words, "--ledger", self.folder / name, settings=settings)
         with (self.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)}
-            )
+            return subprocess.Popen(called, cwd=self.folder, stdout=log, stderr=log, env=environment())
 
 
 def differences(ledger: Ledger, status: dict[str, Any]) -> list[str]:
@@ -188,13 +187,13 @@ def play(
 ) -> Day:
     """Play a day with so many kills at random moments, and return it before its end."""
     source = random.Random(seed)
-    day = Day(folder, speed, say, opens="10:00" if kills > 5 else "12:30", settings=settings)
-    day.begin()
+    day = Day(folder, speed, say, opens="10:00" if kills > 5 else "12:00", settings=settings)
     try:
+        day.begin()
         targets = [day.kill_bot] * kills + [day.kill_gateway] * gateway_kills
         source.shuffle(targets)
         for kill in targets:
-            _nap(source.uniform(0.9, 2.6))
+            _nap(source.uniform(1.5, 4.5))
             kill()
     except BaseException:
         day.end()
@@ -223,7 +222,7 @@ def main() -> int:
         say=_say,
     )
     wrong = day.finish()
-    with closing(Ledger.open_read_only(folder / "ledger.sqlite")) as ledger:
+    with closing(Ledger.open_read_only(folder / "bot" / "ledger.sqlite")) as ledger:
         positions = ledger.positions()
         _say(f"{len(positions)} strangles, {sum(len(leg.executions) for p in positions for leg in p.legs)} executions")
     _say("\n".join(wrong) or "flat, both books equal to the cent, no order twice, no halt")
@@ -235,7 +234,8 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: subprocess.Popen[bytes] | None) -> None:
+    assert process is not None, "it was never started"
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=10)
 
