@@ -39,8 +39,8 @@ from lottogrid.backtest.kernels import Kernel
 from lottogrid.backtest.sweep import fingerprint
 from lottogrid.backtest.tape import Tape
 from lottogrid.calendar import Calendar
-from lottogrid.cli.backtesting import plan_of
 from lottogrid.cli.feed import FIRST_GENERATED, days_from, generated
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.clock import trading_date
 from lottogrid.market.contracts import OptionContract

@@ -50,7 +50,7 @@ from actors.replay import Replay, play
 from actors.venue import Line
 from lottogrid.backtest.engine import Ground, run
 from lottogrid.calendar import Calendar, TradingDay
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import parts_of
 from lottogrid.clock import trading_date
 from lottogrid.exchange.exchange import Exchange

@@ -39,10 +39,10 @@ from actors.risk import Risk
 from lottogrid.brokers.ib.link import Link
 from lottogrid.brokers.ib.orders import Orders
 from lottogrid.brokers.port import Quoted
-from lottogrid.cli.desk import Desk
-from lottogrid.cli.ib_run.day import stage_of
-from lottogrid.cli.paperday import GATEWAY, IB, Account, Asked, choose
-from lottogrid.cli.worlds import ThroughGateway
+from lottogrid.cli.run.desk import Desk
+from lottogrid.cli.run.ib.day import stage_of
+from lottogrid.cli.run.paperday import GATEWAY, IB, Account, Asked, choose
+from lottogrid.cli.run.worlds import ThroughGateway
 from lottogrid.exchange.store import Store
 from lottogrid.gateway.actions import bound
 from lottogrid.ledger.ledger import Ledger

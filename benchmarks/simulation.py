@@ -26,7 +26,7 @@ from actors.runtime.actor import Actor
 from actors.runtime.stepped import SteppedRuntime
 from actors.simulation.options import Options
 from actors.simulation.run import quiet_play_day
-from lottogrid.cli.house import SimulatedHouse
+from lottogrid.cli.simulate.house import SimulatedHouse
 from lottogrid.clock import VirtualClock
 
 OPTIONS = Options(house=SimulatedHouse(), seed=1, profile="hell")

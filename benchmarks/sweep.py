@@ -31,9 +31,9 @@ from lottogrid.backtest.sweep import Case, Score
 from lottogrid.backtest.sweep_pools import DaskPool, LocalPool, Pool
 from lottogrid.backtest.sweep_rank import rank
 from lottogrid.calendar import Calendar
-from lottogrid.cli.backtesting import plan_of
 from lottogrid.cli.feed import FIRST_GENERATED, days_from, generated
-from lottogrid.cli.grids import points_of, settings_at
+from lottogrid.cli.research.backtest_work import plan_of
+from lottogrid.cli.research.sweep_grids import points_of, settings_at
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.errors import BadInput
 from lottogrid.settings import Settings, load

@@ -34,7 +34,7 @@ from actors.past import Past
 from actors.recorder import CHAIN
 from actors.view import View
 from actors.view_form import change, whole
-from lottogrid.cli.desk import HAND_OVER
+from lottogrid.cli.run.desk import HAND_OVER
 from lottogrid.flight.file import FlightWriter
 from lottogrid.flight.header import Header
 from lottogrid.market.quotes import Quote

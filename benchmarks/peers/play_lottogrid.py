@@ -16,7 +16,7 @@ from benchmarks.peers.run import SETTINGS, year
 from lottogrid.backtest.engine import Ground, Plan, run
 from lottogrid.backtest.kernels import Kernel
 from lottogrid.backtest.tape import Tape
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.settings import Settings, load
 

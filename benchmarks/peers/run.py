@@ -32,8 +32,8 @@ from benchmarks.peers.rule import SESSION, SIMPLIFIED
 from lottogrid.backtest.engine import Ground, run
 from lottogrid.backtest.tape import Tape
 from lottogrid.calendar import Calendar
-from lottogrid.cli.backtesting import plan_of
 from lottogrid.cli.feed import FIRST_GENERATED, days_from, generated
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.market.sessions import Session
 from lottogrid.settings import Settings, load

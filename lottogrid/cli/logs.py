@@ -1,19 +1,20 @@
-"""Where log lines go: the terminal, and files that rotate. No variable's value is written: one may be a secret."""
+"""Where log lines go, and how they read. No variable's value is written: one may be a secret."""
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import tempfile
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
 from lottogrid.cli import journald
-from lottogrid.cli.log_lines import line_format
 from lottogrid.clock import Clock, new_york
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _BROKER_MODULES = ("actors.broker", "actors.venue", "lottogrid.brokers")
 LIBRARIES = ("pykka", "waitress", "transitions", "werkzeug", "ib_insync")
 """Packages whose own log is taken over."""
+BOUND = ("position", "leg", "orderRef", "permId")
+"""What a line is about, where it says so."""
+_HEAD = "{time:YYYY-MM-DD HH:mm:ss.SSS} {level: <7} {extra[market_time]} {name}"
 
 
 def to_terminal(level: str) -> None:
@@ -73,6 +77,40 @@ def write_crash(error: BaseException) -> Path:
     logger.opt(exception=error).error("unexpected")
     logger.remove(sink)
     return path
+
+
+def line_format(name: str) -> Callable[[Record], str]:
+    """Return what makes loguru's template of a record, for `text` or `json`."""
+    return _json if name == "json" else _text
+
+
+def _text(record: Record) -> str:
+    # Only names stand in the template: what is logged may hold braces.
+    bound = "".join(f" {key}={{extra[{key}]}}" for key in BOUND if key in record["extra"])
+    return f"{_HEAD}{bound}: {{message}}\n{{exception}}"
+
+
+def _json(record: Record) -> str:
+    extra = record["extra"]
+    extra["json"] = json.dumps(document(record), ensure_ascii=False)
+    return "{extra[json]}\n"
+
+
+def document(record: Record) -> dict[str, Any]:
+    """Return a record ready for JSON: times ISO 8601 with offset, `market_time` that of the bot's own clock."""
+    extra, caught = record["extra"], record["exception"]
+    found = {
+        "time": record["time"].isoformat(),
+        "market_time": extra["market_time"],
+        "level": record["level"].name,
+        "logger": record["name"],
+        "message": record["message"],
+        "thread": record["thread"].name,
+    }
+    found |= {key: extra[key] for key in BOUND if key in extra}
+    if caught is not None:
+        found["exception"] = "".join(traceback.format_exception(caught.type, caught.value, caught.traceback))
+    return found
 
 
 def _to_stderr(text: str) -> None:

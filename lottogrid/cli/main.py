@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -17,39 +18,39 @@ _INTERRUPTED = 130
 """What a shell reports of a program that Ctrl-C ended."""
 
 COMMANDS = {
-    "run": ("lottogrid.cli.run", "trade a day, on paper or at a broker, supervised, with the status page"),
-    "replay": ("lottogrid.cli.replay", "play days of bars through the real actors, as fast as it goes"),
-    "simulate": ("lottogrid.cli.simulate", "play days of the real bot under planted faults, and check what must hold"),
-    "data": ("lottogrid.cli.data", "import, check, make or fetch bars"),
-    "calibrate": ("lottogrid.cli.calibrate", "fit the model of option prices to real quotes, and judge it"),
-    "backtest": ("lottogrid.cli.backtest", "what a replay would trade, to the cent, in a fraction of the time"),
-    "sweep": ("lottogrid.cli.sweep", "many settings on the same days, and what the best of them is worth"),
-    "walkforward": ("lottogrid.cli.walkforward", "choose on the past, trade what comes then, and go on"),
-    "backtests": ("lottogrid.cli.backtests", "list, compare and open the results that were kept"),
-    "status": ("lottogrid.cli.status", "how the bot stands"),
-    "positions": ("lottogrid.cli.positions", "what is held and what was"),
-    "orders": ("lottogrid.cli.orders", "every order and what became of it"),
-    "decisions": ("lottogrid.cli.decisions", "what the strategy decided, minute by minute"),
-    "timeline": ("lottogrid.cli.timeline", "the moments of a day, and the bot as it was at any of them"),
-    "why": ("lottogrid.cli.why", "the checklist of what keeps the bot from trading"),
-    "start": ("lottogrid.cli.controls.start", "let the bot trade again after a stop or a flatten"),
-    "resume": ("lottogrid.cli.controls.resume", "end a pause"),
-    "pause": ("lottogrid.cli.controls.pause", "no entries until resumed; keep what is held"),
-    "stop": ("lottogrid.cli.controls.stop", "no entries until started; keep what is held"),
-    "cancel": ("lottogrid.cli.controls.cancel", "cancel every working order and pause; keep what is held"),
-    "flatten": ("lottogrid.cli.controls.flatten", "cancel and sell everything"),
-    "estop": ("lottogrid.cli.controls.estop", "emergency stop: cancel and sell everything, past the bot if need be"),
-    "rearm": ("lottogrid.cli.controls.rearm", "you have looked: end every halt"),
-    "alerts": ("lottogrid.cli.alerts", "which alarms nobody has seen yet; test the way that they take"),
-    "console": ("lottogrid.cli.console", "the commands at a prompt"),
-    "token": ("lottogrid.cli.token", "what opens the controls on the page"),
-    "check": ("lottogrid.cli.check", "whether everything that a run needs is there"),
-    "diagram": ("lottogrid.cli.diagram", "draw a state machine"),
-    "db": ("lottogrid.cli.db", "back the ledger up, bring it back, check it"),
-    "service": ("lottogrid.cli.service", "run the bot under systemd"),
-    "gateway": ("lottogrid.cli.gateway", "serve the TWS API's protocol on this machine, over the simulated exchange"),
+    "run": ("run.command", "trade a day, on paper or at a broker, supervised, with the status page"),
+    "replay": ("research.replay", "play days of bars through the real actors, as fast as it goes"),
+    "simulate": ("simulate.command", "play days of the real bot under planted faults, and check what must hold"),
+    "data": ("data.command", "import, check, make or fetch bars"),
+    "calibrate": ("research.calibrate", "fit the model of option prices to real quotes, and judge it"),
+    "backtest": ("research.backtest", "what a replay would trade, to the cent, in a fraction of the time"),
+    "sweep": ("research.sweep", "many settings on the same days, and what the best of them is worth"),
+    "walkforward": ("research.walkforward", "choose on the past, trade what comes then, and go on"),
+    "backtests": ("research.backtests", "list, compare and open the results that were kept"),
+    "status": ("looking.status", "how the bot stands"),
+    "positions": ("looking.positions", "what is held and what was"),
+    "orders": ("looking.orders", "every order and what became of it"),
+    "decisions": ("looking.decisions", "what the strategy decided, minute by minute"),
+    "timeline": ("looking.timeline", "the moments of a day, and the bot as it was at any of them"),
+    "why": ("looking.why", "the checklist of what keeps the bot from trading"),
+    "start": ("controls.start", "let the bot trade again after a stop or a flatten"),
+    "resume": ("controls.resume", "end a pause"),
+    "pause": ("controls.pause", "no entries until resumed; keep what is held"),
+    "stop": ("controls.stop", "no entries until started; keep what is held"),
+    "cancel": ("controls.cancel", "cancel every working order and pause; keep what is held"),
+    "flatten": ("controls.flatten", "cancel and sell everything"),
+    "estop": ("controls.estop", "emergency stop: cancel and sell everything, past the bot if need be"),
+    "rearm": ("controls.rearm", "end every halt, once you have looked"),
+    "alerts": ("looking.alerts", "which alarms nobody has seen yet; test the way that they take"),
+    "console": ("console", "look and give commands at a prompt"),
+    "token": ("upkeep.token", "print the secret that opens the controls on the page"),
+    "check": ("upkeep.check", "whether everything that a run needs is there"),
+    "diagram": ("looking.diagram", "draw a state machine"),
+    "db": ("upkeep.db", "back the ledger up, bring it back, export it, check it"),
+    "service": ("upkeep.service", "run the bot under systemd"),
+    "gateway": ("gateway.command", "serve the TWS API's protocol on this machine, over the simulated exchange"),
 }
-"""Module and purpose of each command. Only the module of the command in hand is imported: the others are heavy."""
+"""Module (below this package) and purpose of each command. Only the one in hand is imported: they are heavy."""
 
 _EXAMPLES = """\
 examples:
@@ -72,6 +73,13 @@ class Parser(argparse.ArgumentParser):
         """Refuse the command line."""
         raise BadInput(f"{message}; see `{self.prog} --help`")
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Refuse what is unknown in the name of the command that it was given to; argparse would leave that out."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
 
 def parser(command: str | None = None) -> Parser:
     """Return the program's parser, with the options of `command` only."""
@@ -85,7 +93,7 @@ def parser(command: str | None = None) -> Parser:
     subparsers = made.add_subparsers(metavar="COMMAND", required=True)
     for name, (module, purpose) in COMMANDS.items():
         if name == command:
-            import_module(module).add_parser(subparsers)
+            import_module(f"lottogrid.cli.{module}").add_parser(subparsers)
         else:
             subparsers.add_parser(name, help=purpose)
     return made
@@ -98,7 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        args = parser(words[0] if words else None).parse_args(words)
+        _refuse_what_is_no_command(words)
+        args = parser(words[0]).parse_args(words)
         return int(args.func(args))
     except LottogridError as error:
         _say(str(error))
@@ -119,6 +128,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kind = type(error).__name__
         _say(f"expected no error here, found {kind}: {error}; please report it with {write_crash(error)}")
         return _FAILED
+
+
+def _refuse_what_is_no_command(words: list[str]) -> None:
+    if not words:
+        raise BadInput("expected a COMMAND, found none; see `lottogrid --help`")
+    first = words[0]
+    if first in COMMANDS or first.startswith("-"):
+        return
+    near = get_close_matches(first, COMMANDS, n=1)
+    raise BadInput(
+        f"expected a COMMAND, found {first!r}; {f'try {near[0]}, or ' if near else ''}see `lottogrid --help`"
+    )
 
 
 def _say(text: str) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import textwrap
 from datetime import date, datetime
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TypeAlias
 
 from lottogrid.cli import volatility
@@ -23,7 +25,7 @@ def command(subparsers: Subparsers, name: str, purpose: str, examples: str) -> a
     return subparsers.add_parser(
         name,
         help=purpose.partition(". ")[0].replace("%", "%%"),
-        description=purpose,
+        description=textwrap.fill(purpose, get_terminal_size().columns - 2, break_on_hyphens=False),
         epilog=f"examples:\n{lines}\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -32,10 +34,16 @@ def command(subparsers: Subparsers, name: str, purpose: str, examples: str) -> a
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which settings hold."""
     group = parser.add_argument_group("settings")
-    group.add_argument("--config", type=Path, metavar="FILE", help="the settings file; ./settings.ini where it exists")
-    group.add_argument("--preset", metavar="NAME", help="a named set of values, over file and environment")
     group.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="one value, over all others; may be repeated"
+        "--config", type=Path, metavar="FILE", help="the settings file; by default ./settings.ini, if it exists"
+    )
+    group.add_argument("--preset", metavar="NAME", help="a named set of values; wins over file and environment")
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="one value; wins over all others, may be repeated",
     )
 
 
@@ -57,14 +65,21 @@ def add_kernel(parser: argparse.ArgumentParser) -> None:
 def add_feed(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which days are played, and how."""
     parser.add_argument(
-        "--bars", type=Path, metavar="FILE", help="one-minute bars, CSV or Parquet; else generated ones"
+        "--bars",
+        type=Path,
+        metavar="PATH",
+        help="one-minute bars: a file, CSV or Parquet, or a folder; by default generated",
     )
     volatility.add_options(parser)
-    parser.add_argument("--from", dest="first", type=day, metavar="DAY", help="the first day, New York")
-    parser.add_argument("--to", dest="last", type=day, metavar="DAY", help="the last day, included")
-    parser.add_argument("--days", type=count, metavar="N", help="this many trading days; 1 without --to or --bars")
-    parser.add_argument("--seed", metavar="N", help="of everything random; simulator.seed of the settings")
-    parser.add_argument("--strategy", metavar="NAME", help="what decides; strategy.name of the settings")
+    parser.add_argument("--from", dest="first", type=day, metavar="DAY", help="the first trading day, YYYY-MM-DD")
+    parser.add_argument("--to", dest="last", type=day, metavar="DAY", help="the last trading day, included")
+    parser.add_argument(
+        "--days", type=count, metavar="N", help="this many trading days; by default 1 without --to and --bars"
+    )
+    parser.add_argument(
+        "--seed", metavar="N", help="seed of all that is random; by default simulator.seed of the settings"
+    )
+    parser.add_argument("--strategy", metavar="NAME", help="what decides; by default strategy.name of the settings")
 
 
 def feed_values(args: argparse.Namespace) -> list[str]:
@@ -75,13 +90,15 @@ def feed_values(args: argparse.Namespace) -> list[str]:
 
 def add_ledger(parser: argparse.ArgumentParser) -> None:
     """Add the option that says where the ledger lives."""
-    parser.add_argument("--ledger", metavar="DIR", help="folder of the ledger; storage.directory of the settings")
+    parser.add_argument(
+        "--ledger", metavar="DIR", help="folder of the ledger; by default storage.directory of the settings"
+    )
 
 
 def add_reading(parser: argparse.ArgumentParser, *, limit: int | None = None) -> None:
     """Add the options of a command that reads the ledger; with `limit`, those that choose among many lines."""
     if limit is not None:
-        parser.add_argument("--date", type=day, metavar="DAY", help="of this trading day only, New York")
+        parser.add_argument("--date", type=day, metavar="DAY", help="of this trading day only, YYYY-MM-DD")
         parser.add_argument("--limit", type=count, default=limit, metavar="N", help=f"the last N, {limit} by default")
     add_ledger(parser)
     add_settings(parser)

@@ -99,7 +99,7 @@ def limits_of(settings: Settings) -> Limits:
 def strategy_of(settings: Settings) -> Strategy:
     """Return the strategy that the settings name; an unknown one is refused."""
     if settings.strategy.name != LottoGrid.name:
-        raise BadInput(f"strategy.name: expected {LottoGrid.name}, found {settings.strategy.name!r}")
+        raise BadInput(f"strategy.name: expected {LottoGrid.name}, found {settings.strategy.name!r}; there is no other")
     return LottoGrid(rules_of(settings), limits_of(settings))
 
 

@@ -11,7 +11,7 @@ from lottogrid.alerts.codes import AlertCode, Severity
 from lottogrid.alerts.outside import lanes
 from lottogrid.alerts.throttle import Message
 from lottogrid.alerts.urls import Url
-from lottogrid.cli.alerting import alerting
+from lottogrid.cli.run.alerting import alerting
 from lottogrid.errors import BadInput
 from lottogrid.settings import Settings, changed
 from tests.alerts.webhook import SECRET, Webhook

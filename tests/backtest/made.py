@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from lottogrid.backtest.engine import Ground, Outcome, run
 from lottogrid.calendar import Calendar, TradingDay
-from lottogrid.cli.backtesting import plan_of
 from lottogrid.cli.feed import Feed
-from lottogrid.cli.replaying import play_feed
+from lottogrid.cli.research.backtest_work import plan_of
+from lottogrid.cli.research.replay_work import play_feed
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.market.bars import Bar
 from lottogrid.market.contracts import spec_of

@@ -16,7 +16,7 @@ from lottogrid.backtest.dearness import dearness
 from lottogrid.backtest.engine import Ground, run
 from lottogrid.backtest.kernels import Kernel
 from lottogrid.backtest.terms import Terms
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.errors import BadInput
 from lottogrid.pricing.smile import Smile

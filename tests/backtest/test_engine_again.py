@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lottogrid.backtest import bids
 from lottogrid.backtest.engine import Ground, Plan, run
 from lottogrid.backtest.sweep import fingerprint
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.errors import BadInput
 from tests.backtest.made import BUSY, DAYS, days, settings_values

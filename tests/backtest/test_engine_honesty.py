@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lottogrid.backtest.engine import Ground, run
 from lottogrid.backtest.entries import is_quiet
 from lottogrid.backtest.tape import Ints
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.clock import trading_date
 from lottogrid.exchange.exchange import Forecast

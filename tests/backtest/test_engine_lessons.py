@@ -14,8 +14,8 @@ import pytest
 from lottogrid.backtest.engine import Ground, run
 from lottogrid.backtest.metrics import figures
 from lottogrid.backtest.strangles import Screen
-from lottogrid.cli.backtesting import plan_of
 from lottogrid.cli.feed import from_file
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.clock import new_york
 from lottogrid.errors import BadInput

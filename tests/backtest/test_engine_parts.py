@@ -19,7 +19,7 @@ from lottogrid.backtest.market import OptionMarket, worth
 from lottogrid.backtest.money import Cents
 from lottogrid.backtest.tape import Tape, ragged
 from lottogrid.backtest.volatility import exact_minute_sd, realised_minute_sds
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of, smile_of
 from lottogrid.errors import BadInput
 from lottogrid.market.contracts import SPECS

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from lottogrid.cli.backtesting import first_difference
 from lottogrid.cli.feed import from_file
+from lottogrid.cli.research.backtest_work import first_difference
 from lottogrid.errors import BadInput
 from tests.backtest.made import BUSY, DAYS, backtested, days, replayed, settings_values, without
 from tests.replay.bench import settings

@@ -24,7 +24,7 @@ from lottogrid.backtest.engine import Ground, Outcome, run
 from lottogrid.backtest.grid import NEAR, TickGrid
 from lottogrid.backtest.kernels import Kernel, kernel_of
 from lottogrid.backtest.sweep import Case, Packed, Score, fingerprint, pack, score, score_all
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.errors import BadInput, Missing
 from lottogrid.market.contracts import spec_of

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lottogrid.backtest.engine import Ground
 from lottogrid.backtest.metrics import calmar, drawdown, exposure, figures, sharpe, sortino, summary
 from lottogrid.backtest.sweep import Case, Score, score
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from tests.backtest.made import DAYS, backtested, days
 from tests.replay.bench import settings

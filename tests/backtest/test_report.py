@@ -19,7 +19,7 @@ from lottogrid.backtest.report_facts import Facts, facts_of, facts_of_trades
 from lottogrid.backtest.report_html import page
 from lottogrid.backtest.report_parts import ModelError, Origin
 from lottogrid.backtest.stress import STRESSES, by_fill, crossing, magnified, widest_days
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.errors import BadInput
 from tests.backtest.made import DAYS, days

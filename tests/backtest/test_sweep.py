@@ -19,7 +19,7 @@ from lottogrid.backtest.engine import Ground
 from lottogrid.backtest.sweep import Case, Packed, Refused, Score, content_hash, pack, score, score_all
 from lottogrid.backtest.sweep_pools import LocalPool, batches
 from lottogrid.backtest.sweep_rank import rank
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from lottogrid.errors import BadInput, Missing
 from tests.backtest.made import DAYS, days

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from lottogrid.calendar import Calendar
-from lottogrid.cli.paperday import Account, Asked, choose
+from lottogrid.cli.run.paperday import Account, Asked, choose
 from lottogrid.cli.wiring import exchange_of
 from lottogrid.clock import ScaledClock
 from lottogrid.gateway.hub import GatewayRules, Hub

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lottogrid.cli.checks import Check
-from lottogrid.cli.ib_check.checks import STEPS, ib_checks
+from lottogrid.cli.upkeep.check_work import Check
+from lottogrid.cli.upkeep.ib_check.checks import STEPS, ib_checks
 from lottogrid.gateway.reading import Refused
 from lottogrid.ledger.lock import Holder
 from lottogrid.market.contracts import spec_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from actors.replay import Replayed
-from lottogrid.cli import backtesting
+from lottogrid.cli.research import backtest_work
 from lottogrid.trades import Trade
 from tests.cli.conftest import MONDAY, Call, as_rows, made_bars, write_rows
 
@@ -89,13 +89,13 @@ def test_a_difference_is_named(
     spoil: Callable[[list[Trade]], list[Trade]], told: str, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first one, and the code is 1."""
-    play = backtesting.play_feed
+    play = backtest_work.play_feed
 
     def spoilt(*arguments: object) -> Replayed:
         played = play(*arguments)  # type: ignore[arg-type]
         return replace(played, trades=spoil(played.trades))
 
-    monkeypatch.setattr(backtesting, "play_feed", spoilt)
+    monkeypatch.setattr(backtest_work, "play_feed", spoilt)
     found = call("backtest", "--from", MONDAY, "--verify")
     assert found.code == 1
     assert told in found.out.splitlines()[-1]

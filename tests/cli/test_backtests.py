@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lottogrid.backtest.keep import Shelf
-from lottogrid.cli import reporting
+from lottogrid.cli.research import report
 from lottogrid.errors import BadInput, Missing
 from tests.cli.conftest import Call
 
@@ -81,14 +81,14 @@ def test_it_must_be_said_which_is_meant(words: tuple[object, ...], call: Call) -
 def test_a_full_disk_leaves_no_half_of_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was there before is as it was, and nothing lies beside it."""
     path = tmp_path / "report.html"
-    reporting.write(path, "before")
+    report.write(path, "before")
 
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(reporting.os, "fsync", full)
+    monkeypatch.setattr(report.os, "fsync", full)
     with pytest.raises(Missing, match="expected to write the report, found: No space left on device"):
-        reporting.write(path, "after")
+        report.write(path, "after")
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -97,7 +97,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """It stays, and nothing lies beside it."""
     (tmp_path / "report.html").mkdir()
     with pytest.raises(Missing, match="expected to write the report"):
-        reporting.write(tmp_path / "report.html", "text")
+        report.write(tmp_path / "report.html", "text")
     assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
 
 

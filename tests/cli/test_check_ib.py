@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from lottogrid.brokers.ib.settings import IbSettings, Mode
-from lottogrid.cli.ib_check import connection
-from lottogrid.cli.ib_check.checks import STEPS, ib_checks
-from lottogrid.cli.ib_check.look import Look
+from lottogrid.cli.upkeep.ib_check import connection
+from lottogrid.cli.upkeep.ib_check.checks import STEPS, ib_checks
+from lottogrid.cli.upkeep.ib_check.look import Look
 from lottogrid.errors import Missing
 from lottogrid.gateway.hub import GatewayRules
 from lottogrid.ledger.lock import Holder

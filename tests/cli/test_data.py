@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lottogrid.cli import datafetch
+from lottogrid.cli.data import fetch
 from lottogrid.cli.feed import from_file
 from lottogrid.errors import Missing
 from lottogrid.market import yahoo
@@ -123,6 +123,7 @@ class TestCheck:
         """Without a path the store is looked at."""
         found = call("data", "check", "--set", "storage.directory=nowhere")
         assert found.code == 3
+        assert "lottogrid data import" in found.err
         assert "lottogrid data import" in call("replay", "--bars", ".").err
 
 
@@ -196,7 +197,7 @@ class TestFetchIb:
         """A day that the gateway does not have makes the answer no; a day that is whole is not asked for again."""
         with desk(tmp_path, clock=HandClock(DAY.closes)) as made:
             made.wait(1)
-            monkeypatch.setattr(datafetch, "PACE_SECONDS", 0.0)
+            monkeypatch.setattr(fetch, "PACE_SECONDS", 0.0)
             words = self.words(made.settings.port)
             first = document(call, *words, code=1)
             assert (first["days"], first["bars"], first["whole_before"]) == (1, 400, 0)

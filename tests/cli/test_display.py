@@ -10,7 +10,7 @@ from rich.console import Console
 
 from actors.runtime.threads import ThreadRuntime
 from actors.view import View, look
-from lottogrid.cli.display import display, facts, line, panel
+from lottogrid.cli.run.display import display, facts, line, panel
 from lottogrid.clock import VirtualClock
 from lottogrid.market.contracts import spec_of
 from tests.cli.conftest import MONDAY, trading_day

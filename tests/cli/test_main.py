@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lottogrid import __version__
-from lottogrid.cli import replay
 from lottogrid.cli.main import COMMANDS, main
+from lottogrid.cli.research import replay
 from tests.cli.conftest import Call
 
 
@@ -46,9 +46,11 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["rnu"], "invalid choice: 'rnu'"),
-        ([], "COMMAND"),
-        (["replay", "--dyas", "3"], "unrecognized arguments: --dyas"),
+        (["rnu"], "expected a COMMAND, found 'rnu'; try run, or see"),
+        (["qqqq"], "expected a COMMAND, found 'qqqq'; see"),
+        ([], "expected a COMMAND, found none"),
+        (["replay", "--dyas", "3"], "unrecognized arguments: --dyas 3; see `lottogrid replay --help`"),
+        (["data", "check", "--dyas"], "unrecognized arguments: --dyas; see `lottogrid data check --help`"),
         (["replay", "--day", "3"], "unrecognized arguments: --day"),
         (["replay", "--days", "0"], "expected a whole number from 1 on, found '0'"),
         (["replay", "--from", "2026-02-30"], "expected a day as YYYY-MM-DD, found '2026-02-30'"),

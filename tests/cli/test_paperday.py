@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lottogrid.cli.paperday import Account, Asked, MarketOfDay, PaperDay, choose
+from lottogrid.cli.run.paperday import Account, Asked, MarketOfDay, PaperDay, choose
 from lottogrid.errors import BadInput
 from lottogrid.exchange.store import Store
 from lottogrid.exchange.values import Progress

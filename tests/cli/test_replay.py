@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from actors.replay import Replayed
-from lottogrid.cli import replaying
+from lottogrid.cli.research import replay_work
 from lottogrid.ledger.ledger import Ledger
 from tests.cli.conftest import MONDAY, Call, as_rows, made_bars, write_rows
 
@@ -101,7 +101,7 @@ def test_a_day_that_ends_badly_makes_the_answer_no(call: Call, monkeypatch: pyte
     def end_badly(*_: object) -> Replayed:
         return Replayed([], [], 1, 0, [f"{MONDAY}: not flat: the ledger holds 1, the exchange 0 contracts"])
 
-    monkeypatch.setattr(replaying, "play", end_badly)
+    monkeypatch.setattr(replay_work, "play", end_badly)
     found = call("replay")
     assert found.code == 1
     assert "FAULT 2026-01-05: not flat" in found.out

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lottogrid.cli import desk, session
+from lottogrid.cli.run import desk, session
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.lock import holder
 from lottogrid.ledger.records import RunStarted

@@ -17,10 +17,10 @@ from lottogrid.brokers.ib.port import make_port
 from lottogrid.brokers.ib.settings import IbSettings
 from lottogrid.brokers.port import BrokerEvent, BrokerSnapshot, Connected
 from lottogrid.calendar import Calendar
-from lottogrid.cli import desk
-from lottogrid.cli.ib_run import day as ib_day
-from lottogrid.cli.ib_run import greeting
-from lottogrid.cli.ib_run.world import Elsewhere
+from lottogrid.cli.run import desk
+from lottogrid.cli.run.ib import day as ib_day
+from lottogrid.cli.run.ib import greeting
+from lottogrid.cli.run.ib.world import Elsewhere
 from lottogrid.clock import ScaledClock, SystemClock
 from lottogrid.errors import Missing
 from lottogrid.gateway.server import Server

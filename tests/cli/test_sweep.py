@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lottogrid.backtest import sweep_pools
-from lottogrid.cli.grids import MOST_POINTS, points_of
+from lottogrid.cli.research.sweep_grids import MOST_POINTS, points_of
 from lottogrid.errors import BadInput
 from tests.backtest.pages import charts_of
 from tests.cli.conftest import Call, as_rows, made_bars, write_rows

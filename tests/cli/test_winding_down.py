@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from actors.view import View
-from lottogrid.cli import desk, winding_down
+from lottogrid.cli.run import desk, winding_down
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.ledger.records import EngineMoved
 from lottogrid.orders import Purpose

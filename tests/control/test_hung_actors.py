@@ -11,8 +11,8 @@ import pytest
 
 from actors.runtime.cell import Cell
 from actors.runtime.runtime import Interference
-from lottogrid.cli import desk
 from lottogrid.cli.controls.emergency import stop
+from lottogrid.cli.run import desk
 from lottogrid.control.commands import Answer, Command, Request
 from lottogrid.control.latch import Latch
 from lottogrid.ledger.ledger import Ledger

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from lottogrid.cli import desk
+from lottogrid.cli.run import desk
 from lottogrid.control.channel import NAME, ask
 from lottogrid.control.commands import Answer, Command, Request
 from lottogrid.control.latch import Latch

@@ -18,7 +18,7 @@ from actors.runtime.cell import Cell
 from actors.runtime.runtime import Interference
 from actors.supervision.spec import ChildSpec
 from actors.view import View
-from lottogrid.cli.desk import Desk
+from lottogrid.cli.run.desk import Desk
 from lottogrid.clock import NEW_YORK, real_seconds, to_utc
 from tests.scenarios import desk as scenarios
 from tests.scenarios.desk import DAY

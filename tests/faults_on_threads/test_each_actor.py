@@ -12,7 +12,7 @@ from actors import messages as m
 from actors.runtime.cell import Cell
 from actors.runtime.runtime import Interference
 from actors.view import View
-from lottogrid.cli.desk import Desk
+from lottogrid.cli.run.desk import Desk
 from lottogrid.errors import NeedsOperator
 from machines.connection import ConnectionState
 from tests.faults_on_threads.faults import EVERYBODY, POSITION, Fault, Faults, Kind, impatient, plant

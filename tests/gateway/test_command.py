@@ -18,12 +18,12 @@ from typing import Any
 
 import pytest
 
-from lottogrid.cli import gateway
+from lottogrid.cli.gateway import command as gateway
 from lottogrid.cli.main import Parser
 from lottogrid.errors import BadInput
 
 CALL = (
-    "import argparse, sys; from lottogrid.cli import gateway; p = argparse.ArgumentParser(); "
+    "import argparse, sys; from lottogrid.cli.gateway import command as gateway; p = argparse.ArgumentParser(); "
     "gateway.add_parser(p.add_subparsers()); a = p.parse_args(); sys.exit(a.func(a))"
 )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lottogrid.cli import diagram
+from lottogrid.cli.looking import diagram
 from lottogrid.errors import BadInput, Missing
 from machines.catalog import ALL
 

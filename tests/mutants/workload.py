@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.simulation.options import Options
 from actors.simulation.run import DayResult, quiet_play_day
-from lottogrid.cli.house import SimulatedHouse
+from lottogrid.cli.simulate.house import SimulatedHouse
 from tests.mutants.mutant import Mutant
 
 SEED, DAYS, PROFILE = 1, 200, "hell"

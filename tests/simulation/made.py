@@ -5,7 +5,7 @@ from __future__ import annotations
 from actors.simulation.options import Options
 from actors.simulation.run import DayResult, quiet_play_day
 from actors.simulation.swarm import Kind, draw_setting
-from lottogrid.cli.house import SimulatedHouse
+from lottogrid.cli.simulate.house import SimulatedHouse
 
 BUSY = (
     "strategy.volatility_threshold=5",

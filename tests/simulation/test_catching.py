@@ -9,7 +9,7 @@ from actors.runtime.messages import Down
 from actors.runtime.runtime import Runtime
 from actors.simulation.shrink import shrink
 from actors.supervision.supervisor import Supervisor
-from lottogrid.cli.house import SimulatedHouse
+from lottogrid.cli.simulate.house import SimulatedHouse
 from tests.simulation.made import BUSY, day, options
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from actors.simulation.everywhere import crash_everywhere
 from actors.simulation.run import simulate
-from lottogrid.cli.house import SimulatedHouse
+from lottogrid.cli.simulate.house import SimulatedHouse
 from tests.simulation.made import BUSY, day, options
 
 ROOT = Path(__file__).resolve().parents[2]

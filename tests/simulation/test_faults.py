@@ -6,7 +6,7 @@ import pytest
 
 from actors.simulation.faults import FAULTS
 from actors.simulation.swarm import Kind
-from lottogrid.cli.house import SimulatedHouse
+from lottogrid.cli.simulate.house import SimulatedHouse
 from tests.simulation.made import BUSY, day, number_of, options
 
 OF_THE_CALENDAR = {"F12": Kind.NIGHT, "F36": Kind.DST, "F37": Kind.HALF, "F38": Kind.NIGHT}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lottogrid.cli.house import SimulatedHouse
+from lottogrid.cli.simulate.house import SimulatedHouse
 from tests.simulation.made import day, options
 from tests.simulation.test_faults import THIN
 

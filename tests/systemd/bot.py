@@ -13,8 +13,8 @@ from actors.runtime.cell import Cell
 from actors.runtime.runtime import Interference
 from actors.runtime.threads import ThreadRuntime
 from actors.supervision.spec import ChildSpec
-from lottogrid.cli import desk, pulses
 from lottogrid.cli.main import main
+from lottogrid.cli.run import desk, pulses
 
 HANGS_AFTER = timedelta(seconds=8)
 """Instead of half a minute, and so the root's silence."""

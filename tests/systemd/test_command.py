@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from lottogrid.alerts.codes import AlertCode
-from lottogrid.cli import servicework
-from lottogrid.cli.alerting import Alerting
+from lottogrid.cli.run.alerting import Alerting
+from lottogrid.cli.upkeep import service_work
 from lottogrid.errors import BadInput, Missing
 from lottogrid.service import systemd
 from lottogrid.service.systemd import Systemd
@@ -159,7 +159,7 @@ def test_a_session_is_due_until_it_is_over(
         def now(self) -> datetime:
             return now
 
-    monkeypatch.setattr(servicework, "SystemClock", Then)
+    monkeypatch.setattr(service_work, "SystemClock", Then)
     found = call("service", "due")
     assert (found.code, found.err) == (code, "")
     assert found.out.startswith(said)

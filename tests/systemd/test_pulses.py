@@ -13,8 +13,8 @@ from loguru import logger
 from actors.runtime.cell import Cell
 from actors.runtime.runtime import Interference
 from actors.view import View
-from lottogrid.cli.pulses import CRITICAL, Pulses
-from lottogrid.cli.sd_reporter import Reporter
+from lottogrid.cli.run.pulses import CRITICAL, Pulses
+from lottogrid.cli.run.sd_reporter import Reporter
 from lottogrid.service.notify import ServiceManager
 from tests.runtime.bench import SteppedBench, ThreadBench, cleared
 from tests.runtime.toys import Raise, Say

@@ -16,7 +16,7 @@ from actors.tree import Parts
 from actors.venue import Line
 from actors.view import View, look
 from lottogrid.calendar import Calendar, TradingDay
-from lottogrid.cli.recording import beside
+from lottogrid.cli.run.recording import beside
 from lottogrid.cli.wiring import exchange_of, parts_of
 from lottogrid.flight.header import Header
 from lottogrid.ledger.ledger import Ledger

@@ -17,8 +17,8 @@ from actors.simulation.swarm import Kind, draw_setting
 from actors.simulation.world import World
 from actors.tree import Parts
 from actors.view_json import to_json
-from lottogrid.cli.house import SimulatedHouse
-from lottogrid.cli.recording import beside
+from lottogrid.cli.run.recording import beside
+from lottogrid.cli.simulate.house import SimulatedHouse
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.settings import Settings
 from tests.simulation.made import number_of, options

@@ -13,7 +13,7 @@ import pytest
 
 from actors.past import Past
 from lottogrid.cli.main import main
-from lottogrid.cli.recording import beside
+from lottogrid.cli.run.recording import beside
 from lottogrid.flight.file import FlightReader
 from tests.cli.conftest import MONDAY
 from tests.cli.test_processes import start, wait_for

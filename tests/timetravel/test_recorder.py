@@ -16,7 +16,7 @@ from actors.runtime.runtime import Interference
 from actors.view import View
 from actors.view_json import to_json
 from lottogrid.alerts.codes import AlertCode
-from lottogrid.cli.recording import beside, recording_of
+from lottogrid.cli.run.recording import beside, recording_of
 from lottogrid.errors import Missing
 from lottogrid.flight.file import FlightReader
 from lottogrid.ledger.ledger import Ledger

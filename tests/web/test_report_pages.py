@@ -12,7 +12,7 @@ from lottogrid.backtest.engine import Ground
 from lottogrid.backtest.report_facts import facts_of
 from lottogrid.backtest.stress import STRESSES
 from lottogrid.backtest.walkforward import walk
-from lottogrid.cli.backtesting import plan_of
+from lottogrid.cli.research.backtest_work import plan_of
 from lottogrid.cli.wiring import forecast_of
 from tests.backtest.made import DAYS, days
 from tests.backtest.test_report_search import FOUR, ORIGIN, search, stressed

@@ -45,7 +45,7 @@ def give(settings: Settings, request: Request) -> Answer:
         raise Missing(f"ledger {place}: expected one to command, found none; give its folder with --ledger")
     record = CommandRecord(settings.storage.directory)
     with LedgerLock(path):
-        why_not = _objection(settings, request)
+        why_not = _objection(settings, request, place)
         if why_not:
             return refused(request, why_not)
         record.begin(request)
@@ -76,18 +76,28 @@ def rearming(ledger: Ledger, at: datetime, by: str) -> list[Record]:
     return [*cleared, rearmed] if cleared else []
 
 
-def _objection(settings: Settings, request: Request) -> str:
+def _objection(settings: Settings, request: Request, place: Place) -> str:
     standing = Latch(settings.storage.directory).standing()
     lifts = request.command.terms.lifts
+    if request.command is Command.REARM and standing is None and not _has_halts(place):
+        return "expected a halt or an order to end, found neither; nothing was done"
     if lifts and standing is not None and standing.command not in lifts:
         ends = "rearm" if standing.command is Command.ESTOP else "start"
         return f"expected nothing stronger to stand, found {standing.words}; use {ends}"
     return ""
 
 
+def _has_halts(place: Place) -> bool:
+    with closing(Ledger.open(place)) as ledger:
+        return bool(ledger.halts())
+
+
 def _carry_out(settings: Settings, request: Request, place: Place) -> Answer:
     command = request.command
-    if command.terms.lifts:
+    if command is Command.REARM:
+        Latch(settings.storage.directory).ease(request)
+        step = Step("no entry until it is started, also after a restart", is_confirmed=True)
+    elif command.terms.lifts:
         Latch(settings.storage.directory).lift()
         step = Step("nothing that was ordered stands any more", is_confirmed=True)
     else:

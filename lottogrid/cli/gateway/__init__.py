@@ -1,0 +1,1 @@
+"""`lottogrid gateway`: the paper gateway alone, and recordings of any other."""

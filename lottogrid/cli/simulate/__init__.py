@@ -1,0 +1,1 @@
+"""`lottogrid simulate`: days of the real bot under planted faults."""
