@@ -42,7 +42,7 @@ class EntryPolicy:
     """How often a leg's limit is moved within the timeout."""
     lone_leg: LoneLeg = LoneLeg.KEEP
     chases: int = 0
-    """How many orders more a leg gets after the timeout when another leg was bought; all within `chases` times `every`."""
+    """How many orders more a leg gets after the timeout for the sake of another; all within that often `every`."""
     sells_after_chase: bool = False
     commission_usd: Decimal = Decimal(0)
     """A contract and side."""

@@ -106,8 +106,8 @@ class StrategySettings(Section):
         default=3,
         ge=1,
         le=20,
-        description="With `chase`, how many orders more the missing leg gets, each for `strategy.reprice_seconds`; it ends after "
-        "as many times that, even if there was no offer to follow.",
+        description="With `chase`, how many orders more the missing leg gets, each for `strategy.reprice_seconds`; "
+        "it ends after as many times that, even if there was no offer to follow.",
     )
     lone_leg_after_chase: Annotated[Literal["keep", "sell"], LOWER] = Field(
         default="keep", description="With `chase`, what becomes of the leg that is held when the other was not bought."

@@ -40,6 +40,10 @@ def why_not() -> str:
         refuse_closed([PROJECT, Path(sys.executable)])
     except BadInput as error:
         return f"would refuse to install the service: {error}"
+    return _why_no_namespaces()
+
+
+def _why_no_namespaces() -> str:
     missing = [name for name in ("unshare", "nsenter", "systemctl") if shutil.which(name) is None]
     if missing or not SYSTEMD.exists():
         return f"needs systemd and util-linux; absent: {', '.join(missing) or SYSTEMD}"
@@ -76,7 +80,7 @@ class ControlGroup:
         def is_removed() -> bool:
             try:
                 for folder, _, _ in os.walk(self._folder, topdown=False):
-                    os.rmdir(folder)
+                    Path(folder).rmdir()
             except OSError as error:
                 if error.errno != errno.EBUSY:
                     raise
