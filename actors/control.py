@@ -126,7 +126,7 @@ class Controller:
             why_not = self._objection(request.command)
             if why_not:
                 return refused(request, why_not)
-            latched = self._lift() if request.command.terms.lifts else self._set(request)
+            latched = self._latch(request)
         self._note(request, "asked", "command")
         self._tell(request, is_latched=latched.is_confirmed)
         return self._watch(request, latched, within)
@@ -134,18 +134,27 @@ class Controller:
     def _objection(self, command: Command) -> str:
         standing = self.latch.standing()
         lifts = command.terms.lifts
-        if not lifts or command is Command.REARM:
+        if not lifts:
             return ""
+        shown = self._runtime.board.get(m.ENGINE)
+        state = shown.state if isinstance(shown, EngineView) else None
+        if command is Command.REARM:
+            # What it leaves would stop a bot that trades.
+            is_needless = standing is None and state in {EngineState.STARTING, EngineState.RUNNING}
+            return "expected a halt or an order to end, found neither; nothing was done" if is_needless else ""
         if standing is not None and standing.command not in lifts:
             ends = "rearm" if standing.command is Command.ESTOP else "start"
             return f"expected nothing stronger to stand, found {standing.words}; use {ends}"
-        shown = self._runtime.board.get(m.ENGINE)
-        state = shown.state if isinstance(shown, EngineView) else None
         if state is EngineState.HALTED:
             return "expected no halt, found the engine halted; look at `lottogrid status`, then rearm"
         if command is Command.RESUME and state is EngineState.STOPPED:
             return "expected a pause, found the engine stopped; use start"
         return ""
+
+    def _latch(self, request: Request) -> Step:
+        if request.command is Command.REARM:
+            return self._ease(request)
+        return self._lift() if request.command.terms.lifts else self._set(request)
 
     def _set(self, request: Request) -> Step:
         what = "no entry from now on, also after a restart"
@@ -155,6 +164,14 @@ class Controller:
             return Step(what, is_confirmed=False, detail=f"{self.latch.path} could not be written: {error}")
         detail = "" if standing.id == request.id else f"stronger, and already so: {standing.words}"
         return Step(what, is_confirmed=True, detail=detail)
+
+    def _ease(self, request: Request) -> Step:
+        what = "no entry until it is started, also after a restart"
+        try:
+            self.latch.ease(request)
+        except OSError as error:
+            return Step(what, is_confirmed=False, detail=f"{self.latch.path} could not be written: {error}")
+        return Step(what, is_confirmed=True)
 
     def _lift(self) -> Step:
         what = "nothing that was ordered stands any more"

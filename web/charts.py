@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from actors.curve import DayResult
-from actors.figures import figures
+from actors.figures import Figures, figures
 from actors.view import View
 from lottogrid.clock import new_york, trading_date
 from lottogrid.ledger.records import EquityMarked
@@ -57,7 +57,7 @@ class Chart:
 def charts(view: View, about: About) -> tuple[Chart, ...]:
     """Return the day's profit, the week's equity, the equity of all days, and each day's realised profit."""
     del about
-    today = profit_today(view)
+    today = profit_today(view, figures(view))
     if view.ledger is None or today is None:
         return ()
     equity = view.ledger.equity
@@ -69,7 +69,7 @@ def charts(view: View, about: About) -> tuple[Chart, ...]:
     )
 
 
-def profit_today(view: View) -> Chart | None:
+def profit_today(view: View, sums: Figures) -> Chart | None:
     """Return gain or loss since the day began, open options at their bids; None while the ledger has not reported."""
     if view.ledger is None:
         return None
@@ -79,9 +79,8 @@ def profit_today(view: View) -> Chart | None:
         return Chart(name="day", title=title, label=f"{title}: no mark yet")
     values = [mark.equity_usd - view.risk.book.baseline_usd for mark in marks]
     times = [text.moment(mark.at, view.at) for mark in marks]
-    now = figures(view).day_usd
-    if now is not None:  # the last mark is minutes old, and none is made of what the fixing books
-        values.append(now)
+    if sums.day_usd is not None:  # the last mark is minutes old, and none is made of what the fixing books
+        values.append(sums.day_usd)
         times.append(text.moment(view.at, view.at))
     return _line("day", title, values, times, signed=True)
 
@@ -95,7 +94,7 @@ def _equity(marks: Sequence[EquityMarked]) -> Chart:
 
 
 def _ends(days: Sequence[DayResult]) -> Chart:
-    title = "What each day came to"
+    title = "Account at the end of each day, as booked"
     if not days:
         return Chart(name="all", title=title, label=f"{title}: no day yet")
     return _line("all", title, [day.end_usd for day in days], [f"{day.trading_date:%d %b %Y}" for day in days])

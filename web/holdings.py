@@ -168,7 +168,7 @@ def _age_note(contract: OptionContract, view: View, about: About) -> str:
 def _distance(points: Decimal | None) -> str:
     if points is None:
         return text.UNKNOWN
-    return f"{points:f} away" if points >= 0 else f"{-points:f} in the money"
+    return f"{text.points(abs(points))} {'away' if points >= 0 else 'in the money'}"
 
 
 def _deviations(number: float | None) -> str:

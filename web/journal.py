@@ -97,7 +97,7 @@ def _leg(record: LegMoved) -> str:
 
 def _intended(record: OrderIntended) -> str:
     intent = record.intent
-    price = "at the market" if intent.limit_price is None else f"at {intent.limit_price:f}"
+    price = "at the market" if intent.limit_price is None else f"at {text.points(intent.limit_price)}"
     order = f"{intent.side.value.lower()} {intent.quantity} {intent.contract} {price}"
     return f"{intent.ref} intended: {intent.purpose.value}, {order}"
 
@@ -111,7 +111,7 @@ def _execution(record: ExecutionBooked) -> str:
     verb = "bought" if execution.side is Side.BUY else "sold"
     if execution.kind is not ExecutionKind.TRADE:
         verb = f"{execution.kind.value} of"
-    what = f"{execution.quantity} {execution.contract} at {execution.price:f}"
+    what = f"{execution.quantity} {execution.contract} at {text.points(execution.price)}"
     return f"{record.position_id} leg {record.leg}: {verb} {what}"
 
 

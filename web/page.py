@@ -112,7 +112,7 @@ def page(picture: Picture, about: About) -> Page:
         books=books(view),
         halts=_halts(view),
         orders=live_orders(view),
-        today=profit_today(view),
+        today=profit_today(view, sums),
         alarms=_alarms(view),
         settings=_settings(about),
         process=_process(view, about),

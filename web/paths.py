@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
@@ -39,8 +39,11 @@ def last_steps(view: View, machine: str) -> tuple[StepLine, ...]:
 
 def position_steps(story: Story, view: View) -> tuple[StepLine, ...]:
     """Return the steps of a position's own machine and of its legs', oldest first."""
+    key = story.position_id
     return tuple(
-        _line(step, view) for record in story.records for step in (*_of(record, "position"), *_of(record, "leg"))
+        replace(_line(step, view), whose=step[1].removeprefix(f"{key}, ").replace(key, "position"))
+        for record in story.records
+        for step in (*_of(record, "position"), *_of(record, "leg"))
     )
 
 

@@ -12,7 +12,7 @@ from lottogrid.alerts.codes import Severity
 from lottogrid.calendar import NoTrading
 from lottogrid.clock import new_york
 from machines.connection import ConnectionState
-from machines.engine import EngineState
+from machines.engine import ENGINE, EngineState
 from machines.session import SessionState
 from web import text
 from web.about import About
@@ -84,7 +84,10 @@ def _engine(view: View) -> Vital:
     engine = view.engine
     if engine is None:
         return Vital(label="Engine", value=text.UNKNOWN, tone="warn")
-    notes = [f"since {text.moment(engine.since, view.at)} ET", text.because(engine.reason)]
+    why = text.because(engine.reason)
+    if engine.state is EngineState.STOPPED and not why:  # nothing is wrong, and it will not begin by itself
+        why = ENGINE.rests[engine.state]
+    notes = [f"since {text.moment(engine.since, view.at)} ET", why]
     return Vital(
         label="Engine",
         value=text.words(engine.state),

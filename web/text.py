@@ -37,8 +37,12 @@ def tone(amount: Decimal | None) -> str:
 
 
 def points(price: Decimal | None) -> str:
-    """Return a price exactly as it is."""
-    return UNKNOWN if price is None else f"{price:f}".replace("-", MINUS)
+    """Return a price exactly as it is, with two decimals at the least, so that a column of them can be read."""
+    if price is None:
+        return UNKNOWN
+    size = abs(price)
+    cents = size.quantize(_CENT, ROUND_HALF_UP)
+    return f"{MINUS if price < 0 else ''}{cents if cents == size else size.normalize():f}"
 
 
 def ratio(number: Decimal | None) -> str:

@@ -107,7 +107,7 @@ TERMS: Mapping[Command, Terms] = {
     Command.REARM: Terms(
         level=Level.RELEASE,
         consequence="You have looked: ends every halt and whatever was ordered before. The bot stays stopped until it "
-        "is started, or a new process begins.",
+        "is started, also after a restart.",
         seconds=10,
         lifts=frozenset({Command.PAUSE, Command.STOP, Command.CANCEL, Command.FLATTEN, Command.ESTOP}),
     ),

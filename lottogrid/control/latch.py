@@ -89,19 +89,18 @@ class Latch:
 
         A second order of the same strength takes the first one's place.
         """
-        fresh = Standing(
-            command=request.command,
-            id=request.id,
-            at=SystemClock().now(),
-            by=request.by,
-            via=request.via,
-            is_taken_over=is_taken_over,
-        )
+        fresh = _order(request, request.command, is_taken_over=is_taken_over)
         before = self.standing()
         if before is not None and (before.strength > fresh.strength or before.is_taken_over > is_taken_over):
             return before
         self._write(fresh)
         return fresh
+
+    def ease(self, request: Request) -> Standing:
+        """Let a mere stop stand in place of whatever does: what a re-arm leaves. OSError: the order before stands."""
+        stop = _order(request, Command.STOP)
+        self._write(stop)
+        return stop
 
     def lift(self) -> None:
         """Let nothing stand any more."""
@@ -141,6 +140,17 @@ class Latch:
             os.fsync(file.fileno())
         fresh.replace(self.path)
         _keep(self.path.parent)
+
+
+def _order(request: Request, command: Command, *, is_taken_over: bool = False) -> Standing:
+    return Standing(
+        command=command,
+        id=request.id,
+        at=SystemClock().now(),
+        by=request.by,
+        via=request.via,
+        is_taken_over=is_taken_over,
+    )
 
 
 def _keep(folder: Path) -> None:

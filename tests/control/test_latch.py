@@ -46,6 +46,17 @@ def test_a_change_is_seen_by_whoever_has_looked_before(tmp_path: Path) -> None:
     theirs.lift()
 
 
+@pytest.mark.parametrize("before", STRENGTH)
+def test_a_rearm_leaves_a_stop(before: Command, tmp_path: Path) -> None:
+    """Whatever stood, also what another process has taken over: from now on only a start lets it trade."""
+    latch = Latch(tmp_path)
+    latch.set(_request(before), is_taken_over=True)
+    latch.ease(_request(Command.REARM))
+    standing = Latch(tmp_path).standing()
+    assert standing is not None
+    assert (standing.command, standing.is_taken_over) == (Command.STOP, False)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"command": "resume"}', '{"command": "pause"}', "\x00"])
 def test_what_cannot_be_read_forbids(text: str, tmp_path: Path) -> None:
     """Entries stop, and the words say why."""

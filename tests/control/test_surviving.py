@@ -12,10 +12,20 @@ from tests.control.desk import EVERYBODY, POSITION, ControlDesk
 
 ENTRIES = (Command.PAUSE, Command.STOP)
 DEEP = (Command.CANCEL, Command.FLATTEN, Command.ESTOP)
-LIFTS = ((Command.PAUSE, Command.RESUME), (Command.STOP, Command.START), (Command.ESTOP, Command.REARM))
+LIFTS = (
+    (Command.PAUSE, Command.RESUME),
+    (Command.STOP, Command.START),
+    (Command.CANCEL, Command.RESUME),
+    (Command.FLATTEN, Command.START),
+    (Command.ESTOP, Command.REARM),
+)
 """An order, and what ends it."""
-AGAIN = {Command.RESUME: (Command.RESUME,), Command.REARM: (Command.REARM, Command.START)}
-"""What has to be ordered in the next process where the end of a pause or a halt was never written down."""
+LEFT = {Command.RESUME: None, Command.START: None, Command.REARM: Command.STOP}
+"""What stands then: who has re-armed has not started."""
+NEXT = {Command.RESUME: (), Command.START: (), Command.REARM: (Command.START,)}
+"""What has to be ordered in the next process before it enters."""
+REMEMBERED = {Command.RESUME, Command.REARM}
+"""What has to be ordered there once more where the end of a pause or a halt was never written down."""
 WAYS = ("killed", "hung")
 NEEDED = {
     "killed": {m.LEDGER, m.BROKER, m.POSITIONS, POSITION},
@@ -133,11 +143,11 @@ def test_what_lifts_an_order_is_heard_or_not_called_done(
     _strike(desk, who, way)
     answer = desk.order(lifted, within=10)
 
-    assert desk.latch.standing() is None
-    is_remembered = lifted in AGAIN
+    _assert_what_stands(desk, lifted)
+    is_remembered = lifted in REMEMBERED
     assert (answer.outcome is Outcome.DONE) is (who not in {m.ENGINE, m.LEDGER if is_remembered else ""}), answer
     is_unwritten = is_remembered and way == "killed" and who in {m.ENGINE, m.LEDGER}
-    _assert_it_enters_after_a_restart(desk, *(AGAIN[lifted] if is_unwritten else ()))
+    _assert_it_enters_after_a_restart(desk, *((lifted,) if is_unwritten else ()), *NEXT[lifted])
 
 
 @pytest.mark.parametrize(("given", "lifted"), LIFTS)
@@ -148,8 +158,8 @@ def test_an_order_is_lifted_while_the_link_is_down(given: Command, lifted: Comma
     answer = desk.order(lifted, within=10)
 
     assert answer.outcome is Outcome.DONE, answer
-    assert desk.latch.standing() is None
-    _assert_it_enters_after_a_restart(desk)
+    _assert_what_stands(desk, lifted)
+    _assert_it_enters_after_a_restart(desk, *NEXT[lifted])
 
 
 @pytest.mark.parametrize("command", [Command.PAUSE, Command.STOP, Command.ESTOP])
@@ -167,6 +177,21 @@ def test_a_day_goes_on_after_it_is_lifted(command: Command, desk: ControlDesk) -
     before = desk.bought
     desk.pass_time(minutes=20)
     assert desk.bought > before
+
+
+def test_a_rearm_without_need_does_not_stop_a_bot_that_trades(desk: ControlDesk) -> None:
+    """Neither a halt nor an order stands: it is refused, and entries go on."""
+    before = desk.bought
+
+    assert desk.order(Command.REARM).outcome is Outcome.REFUSED
+    assert desk.latch.standing() is None
+    desk.pass_time(minutes=20)
+    assert desk.bought > before
+
+
+def _assert_what_stands(desk: ControlDesk, lifted: Command) -> None:
+    standing = desk.latch.standing()
+    assert (standing.command if standing else None) is LEFT[lifted]
 
 
 def _assert_it_enters_after_a_restart(desk: ControlDesk, *again: Command) -> None:

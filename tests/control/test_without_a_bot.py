@@ -92,7 +92,7 @@ def test_pause_and_resume(folder: Path, give: Give) -> None:
 
 
 def test_only_a_rearm_ends_an_emergency_stop(folder: Path, give: Give) -> None:
-    """Not a start, and it ends the halts of other reasons, too."""
+    """Not a start, and it ends the halts of other reasons, too; what it leaves stands until a start."""
     (folder / "broker-address.json").write_text(_INSIDE)
     with closing(Ledger.open(folder / "ledger.sqlite")) as ledger:
         ledger.commit([HaltSet(at=NOON, reason=Reason.RECONCILIATION_BREAK, detail="x")])
@@ -101,7 +101,19 @@ def test_only_a_rearm_ends_an_emergency_stop(folder: Path, give: Give) -> None:
     assert give("start")[0] == 1
     assert give("rearm")[0] == 0
     assert _engine(folder) == ("stopped", [])
+    assert (standing := Latch(folder).standing()) is not None
+    assert standing.command is Command.STOP
+    assert give("start")[0] == 0
     assert Latch(folder).standing() is None
+
+
+def test_a_rearm_without_need_leaves_no_stop(folder: Path, give: Give) -> None:
+    """Where neither a halt nor an order stands it is refused, and the next run trades as before."""
+    code, answer = give("rearm")
+    assert code == 1
+    assert answer["outcome"] == "refused"
+    assert Latch(folder).standing() is None
+    assert _engine(folder)[0] == "running"
 
 
 @pytest.mark.parametrize("command", ["flatten", "estop"])

@@ -11,7 +11,7 @@ import pytest
 from actors.past import Past
 from tests.timetravel.conftest import Looked
 from tests.web import made
-from tests.web.browsing import AXE, DESK, PHONE, Window
+from tests.web.browsing import AXE, EVERYWHERE, Window
 from web.app import create_app
 from web.server import Server
 
@@ -31,7 +31,7 @@ def url(looked: Looked) -> Iterator[str]:
     server.stop()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [PHONE, DESK])
+@pytest.mark.parametrize(("width", "scheme"), EVERYWHERE)
 def test_the_slider_travels_and_the_address_follows(browser: Any, url: str, width: int, scheme: str) -> None:
     """What was held then is seen, the address can be opened again, it never goes stale, and there is a way back."""
     window = Window(browser, url, width, scheme)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -13,6 +15,8 @@ QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component
 PATIENCE_MS = 20_000
 PHONE, DESK = (390, "dark"), (1440, "light")
 """Width and colour scheme of a window."""
+EVERYWHERE = tuple(product((390, 1440), ("light", "dark")))
+"""Every pair of a width and a colour scheme in which all must be seen."""
 AXE = next(iter(Path(__file__).parents[2].glob("node_modules/axe-core/axe.min.js")), None)
 """`npm install --no-save axe-core` brings it."""
 
@@ -25,7 +29,7 @@ class Window:
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
         self.page = context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
-        self.width = width
+        self.width, self.scheme = width, scheme
         self.complaints: list[str] = []
         """Of the console, and errors of the script."""
         self.asked: set[str] = set()
@@ -37,6 +41,20 @@ class Window:
     def open(self, path: str) -> None:
         """Go to a path of the page."""
         self.page.goto(self.url + path)
+
+    def become(self, width: int, scheme: str) -> None:
+        """Take another width and colour scheme; the page and its script go on."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+        self.width, self.scheme = width, scheme
+
+    def everywhere(self) -> Iterator[None]:
+        """Show the same page at each width in each scheme, one after the other; be what it was in the end."""
+        before = self.width, self.scheme
+        for width, scheme in EVERYWHERE:
+            self.become(width, scheme)
+            yield
+        self.become(*before)
 
     def log_in(self, token: str) -> None:
         """Open the controls."""

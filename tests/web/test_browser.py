@@ -19,7 +19,7 @@ from lottogrid.control.latch import Latch
 from lottogrid.control.record import CommandRecord
 from tests.control.test_page import Recorder
 from tests.web import made
-from tests.web.browsing import AXE, DESK, PHONE, Window
+from tests.web.browsing import AXE, EVERYWHERE, Window
 from web.app import create_app
 from web.server import Server
 from web.tokens import TokenFile
@@ -28,6 +28,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.threads, pytest.mark.sockets, pyt
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is absent: pip install -e .[dev]")
 expect = sync_api.expect
+_UNCOVERED = """each => {
+  const box = each.getBoundingClientRect();
+  return each.contains(document.elementFromPoint(box.left + 5, box.top + 5));
+}"""
+"""Whether nothing lies over the upper corner of an element."""
 
 
 class _RunningDay:
@@ -116,7 +121,7 @@ def test_the_page_follows_a_day_and_says_when_it_no_longer_does(day: Day, browse
     window.assert_clean()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light"), (1920, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [*EVERYWHERE, (1920, "dark")])
 def test_every_page_fits_and_asks_nobody_else(day: Day, browser: Any, width: int, scheme: str) -> None:
     """At any width, light and dark: no sideways scrolling, no console error, no request to another host."""
     window = Window(browser, day.url, width, scheme)
@@ -130,7 +135,7 @@ def test_every_page_fits_and_asks_nobody_else(day: Day, browser: Any, width: int
 
 
 @pytest.mark.skipif(AXE is None, reason="axe-core is absent: npm install --no-save axe-core")
-@pytest.mark.parametrize(("width", "scheme"), [PHONE, DESK])
+@pytest.mark.parametrize(("width", "scheme"), EVERYWHERE)
 def test_axe_finds_no_fault(day: Day, browser: Any, width: int, scheme: str) -> None:
     """Contrast, names, landmarks, headings, tables: nothing to complain of on any page that is live."""
     window = Window(browser, day.url, width, scheme)
@@ -170,11 +175,37 @@ def test_the_keyboard_reaches_everything(day: Day, browser: Any) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
+    page.keyboard.press("Tab")
+    assert _is_in_sight(page)
     link.focus()
+    assert _is_in_sight(page)
+    link.evaluate("link => { link.dataset.old = '' }")
+    expect(page.locator("table.positions tbody a").first).not_to_have_attribute("data-old", "")
+    expect(link).to_be_focused()
     page.keyboard.press("Enter")
 
     expect(page.locator("#position-title")).to_contain_text("Position LG-")
     expect(page.locator("#timeline-title")).to_be_visible()
+
+
+def test_a_link_into_the_page_leads_below_the_strip(day: Day, browser: Any) -> None:
+    """The strip stays where it is, and what was asked for is not under it; the controls can be skipped to, too."""
+    window = Window(browser, day.url)
+    window.open("/")
+    window.page.get_by_role("link", name="Actors", exact=True).click()
+    heading = window.page.get_by_role("heading", name="Supervision tree")
+    expect(heading).to_be_in_viewport()
+    assert heading.evaluate(_UNCOVERED)
+
+    window.log_in(day.token)
+    window.page.keyboard.press("Tab")
+    window.page.keyboard.press("Enter")
+    window.page.keyboard.press("Tab")
+    assert window.page.evaluate("document.activeElement.form.getAttribute('aria-label')") == "pause"
+
+
+def _is_in_sight(page: Any) -> bool:
+    return bool(page.locator(":focus").evaluate(_UNCOVERED))
 
 
 def test_the_style_sheet_alone_calls_the_page_stale(day: Day, browser: Any) -> None:

@@ -49,7 +49,8 @@ def test_a_position_has_its_timeline_orders_and_distances(midday: tuple[View, Se
     assert f"{FIRST} planned:" in page["timeline"]
     assert page["timeline"].count("bought 1 MES") == 2
     assert "entry, attempt 1" in page["position-orders"]
-    assert f"{FIRST}, leg 2 planned enter entering" in page["steps"]
+    assert "leg 2 planned enter entering" in page["steps"]
+    assert "position planned enter entry sent" in page["steps"]
     assert "passed planned, entry sent, open" in page["paths"]
 
 

@@ -13,8 +13,10 @@ from pathlib import Path
 from flask.testing import FlaskClient
 
 from actors.clock import SessionView
+from actors.engine import EngineView
 from actors.view import View, look
 from lottogrid.settings import Settings
+from machines.engine import EngineState
 from machines.session import SessionState
 from tests.web import made
 from tests.web.reading import parts
@@ -63,6 +65,15 @@ def test_what_stands_against_every_entry_comes_first(client_of: ClientOf) -> Non
     assert "No entries now. Engine: our book and the broker's differ" in why
     assert "(RECONCILIATION_BREAK)" in why
     assert "(BROKER_DOWN)" in why
+
+
+def test_a_bot_that_was_rearmed_says_what_it_waits_for(client_of: ClientOf) -> None:
+    """It is stopped without a reason to name: the strip says that a person has to start it."""
+    stopped = EngineView(EngineState.STOPPED, made.NOON, None, None)
+
+    bar = _parts(client_of(replace(made.quiet_view(), engine=stopped)))["bar"]
+
+    assert "Engine stopped since 12:00:00 ET, until the operator starts it" in bar
 
 
 def test_a_decision_of_another_day_is_not_shown_as_todays(client_of: ClientOf) -> None:
@@ -143,7 +154,7 @@ def test_every_number_of_the_strip_is_the_jsons(midday: tuple[View, Settings], c
     for name in ("realised_usd", "open_usd", "day_usd", "at_risk_usd"):
         assert _money(sums[name]) in page["vitals"], name
         assert _money(sums[name]) in page["money"], name
-    assert document["market"]["underlying"] in page["vitals"]
+    assert f"{Decimal(document['market']['underlying']):.2f}" in page["vitals"]
     assert f"{risk['book']['open_count']} of {risk['limits']['max_open']} open" in page["vitals"]
     assert Decimal(sums["day_usd"]) == Decimal(sums["realised_usd"]) + Decimal(sums["open_usd"])
     assert Decimal(sums["worst_usd"]) == Decimal(risk["book"]["reserved_usd"]) - Decimal(sums["realised_usd"])
@@ -160,11 +171,12 @@ def test_every_leg_is_the_jsons(midday: tuple[View, Settings], client_of: Client
     assert len(rows) == len(legs)
     for row, leg in zip(rows, legs, strict=True):
         assert row[0].split()[1] == leg["contract"]["strike"]
-        assert [row[2], row[3], row[4], row[6]] == [str(leg["held"]), leg["cost"], leg["bid"], leg["target"]]
+        prices = [f"{Decimal(leg[name]):.2f}" for name in ("cost", "bid", "target")]
+        assert [row[2], row[3], row[4], row[6]] == [str(leg["held"]), *prices]
         assert abs(Decimal(row[5].removesuffix(" \N{MULTIPLICATION SIGN}")) - Decimal(leg["multiple"])) <= Decimal(
             "0.005"
         )
-        assert row[7].split()[0] == leg["distance"].lstrip("-")
+        assert row[7].split()[0] == f"{abs(Decimal(leg['distance'])):.2f}"
         assert row[8] == _money(leg["value_usd"])
 
 

@@ -99,10 +99,10 @@ def _legs_meant(shown: dict[str, Any]) -> list[tuple[str, ...]]:
     return [
         (
             f"{RIGHTS[leg['contract']['right']]} {leg['contract']['strike']}",
-            leg["cost"] or UNKNOWN,
-            leg["bid"] or UNKNOWN,
+            _price(leg["cost"]) if leg["cost"] else UNKNOWN,
+            _price(leg["bid"]) if leg["bid"] else UNKNOWN,
             UNKNOWN if leg["multiple"] is None else f"{_rounded(leg['multiple'])} {TIMES}",
-            leg["target"] or "none",
+            _price(leg["target"]) if leg["target"] else "none",
             _distance(leg),
             UNKNOWN if leg["value_usd"] is None else _dollars(leg["value_usd"]),
         )
@@ -117,7 +117,7 @@ def _distance(leg: dict[str, Any]) -> str:
         return f"{UNKNOWN} {UNKNOWN} sd"
     points, deviations = Decimal(leg["distance"]), leg["distance_sd"]
     side = "away" if points >= 0 else "in the money"
-    return f"{abs(points)} {side} {UNKNOWN if deviations is None else f'{abs(deviations):.2f}'} sd"
+    return f"{abs(points):.2f} {side} {UNKNOWN if deviations is None else f'{abs(deviations):.2f}'} sd"
 
 
 def _cells(tables: dict[str, list[list[str]]], part: str) -> list[tuple[str, ...]]:

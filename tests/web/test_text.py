@@ -37,6 +37,23 @@ def test_unknown_is_a_word() -> None:
 
 
 @pytest.mark.parametrize(
+    ("price", "expected"),
+    [
+        ("2.6", "2.60"),
+        ("0", "0.00"),
+        ("6194", "6194.00"),
+        ("0.125", "0.125"),
+        ("-1.5", "\N{MINUS SIGN}1.50"),
+        ("-0.0", "0.00"),
+        ("4.10", "4.10"),
+    ],
+)
+def test_a_price_is_exact_and_has_two_decimals(price: str, expected: str) -> None:
+    """One below the other they can be compared; what is finer than a cent is not rounded away."""
+    assert text.points(Decimal(price)) == expected
+
+
+@pytest.mark.parametrize(
     ("seconds", "expected"),
     [(0, "0 s"), (59, "59 s"), (61, "1 min 01 s"), (3725, "1 h 02 min"), (180_000, "2 d 2 h"), (-90, "1 min 30 s")],
 )

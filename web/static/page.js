@@ -17,14 +17,20 @@ function parts(root) {
   return new Map([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
 }
 
+function heir(part, was) {
+  if (was.id) return document.getElementById(was.id);
+  const isSame = (each) => each.getAttribute("href") === was.getAttribute("href") && each.textContent === was.textContent;
+  return [...part.querySelectorAll(was.localName)].find(isSame);
+}
+
 function exchange(old, fresh) {
   const open = new Map([...old.querySelectorAll("details[id]")].map((each) => [each.id, each.open]));
   const scrolled = [...old.querySelectorAll(".scroll[id]")].map((each) => [each.id, each.scrollLeft, each.scrollTop]);
-  const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceChildren(...fresh.childNodes);
   for (const details of old.querySelectorAll("details[id]")) details.open = open.get(details.id) ?? details.open;
   for (const [id, left, top] of scrolled) document.getElementById(id)?.scrollTo(left, top);
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (focused) heir(old, focused)?.focus({ preventScroll: true });
 }
 
 function take(html) {
