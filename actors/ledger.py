@@ -15,12 +15,13 @@ from actors.ledger_view import Compared
 from actors.order_log import bound
 from actors.recall import LedgerRules
 from actors.runtime.actor import Actor
+from actors.runtime.messages import Repeated
 from lottogrid.alerts.codes import AlertCode
 from lottogrid.brokers import port as p
 from lottogrid.clock import trading_date
 from lottogrid.errors import BadInput, LottogridError, Missing, NeedsOperator
 from lottogrid.ledger.adoption import adoptable
-from lottogrid.ledger.alarms import open_alarms
+from lottogrid.ledger.alarms import are_written, open_alarms
 from lottogrid.ledger.corrections import stem_of
 from lottogrid.ledger.delivered import FutureHeld, delivered, futures_in, ours_of
 from lottogrid.ledger.ledger import Ledger
@@ -99,6 +100,9 @@ class LedgerKeeper(Actor):
         match message:
             case m.Commit():
                 self._on_commit(message)
+            case Repeated(m.CommitAlarm() as commit):
+                if not are_written(self._ledger, commit.records):
+                    self._on_commit(commit)
             case m.RequestCancel(ref=ref):
                 self._request_cancel(ref)
             case m.OrderOverdue(ref=ref):

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 
+from actors.runtime.messages import Lasting
 from lottogrid.alerts.codes import AlertCode, Severity
 from lottogrid.alerts.standing import Standing
 from lottogrid.calendar import NoTrading, TradingDay
@@ -77,6 +78,11 @@ class Commit:
     sender: str
     records: tuple[Record, ...]
     then: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommitAlarm(Commit, Lasting):
+    """A commit of what the journal holds of alarms: nobody else would write it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,8 +417,8 @@ class Reconsider:
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """Something a person should know."""
+class Alarm(Lasting):
+    """Something a person should know. Made anew each time: a repetition is known by being the very same object."""
 
     code: AlertCode
     text: str
@@ -426,7 +432,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class AcknowledgeAlarms:
+class AcknowledgeAlarms(Lasting):
     """A person has seen what was raised under these codes; without harm where nothing stands."""
 
     codes: tuple[AlertCode, ...]

@@ -10,6 +10,7 @@ from loguru import logger
 
 from actors import messages as m
 from actors.runtime.actor import Actor
+from actors.runtime.messages import Repeated
 from lottogrid.alerts.codes import AlertCode, Severity
 from lottogrid.alerts.standing import Alarms, Standing
 from lottogrid.ledger.records import AlarmAcknowledged, AlarmRaised, Record
@@ -28,7 +29,9 @@ class AlarmsView:
 class Notifier(Actor):
     """Keeps the last alarms, and which of them a person has seen.
 
-    A crash loses the list on the page; the journal has them all, and what was not acknowledged is recalled from it.
+    A crash loses nothing: alarms last over it, and the next incarnation goes on with what this one has shown. An alarm
+    that was in hand comes once more, and is raised again unless it was shown: what was shown is on its way to the
+    journal, and what is sent outside is read from what is shown.
     """
 
     def __init__(self) -> None:
@@ -37,7 +40,11 @@ class Notifier(Actor):
         self._alarms = Alarms()
 
     def on_start(self) -> None:
-        """Show an empty list; a later incarnation asks what stands. At first the ledger says so by itself."""
+        """Go on with what was shown; a later incarnation asks what stands. At first the ledger says so by itself."""
+        shown = self.runtime.board.get(self.name)
+        if isinstance(shown, AlarmsView):
+            self._latest.extend(shown.alarms)
+            self._alarms.take_recalled(shown.standing)
         self._show()
         if self.cell.generation > 1:
             self.send(m.LEDGER, m.RecallAlarms(self.name))
@@ -45,13 +52,16 @@ class Notifier(Actor):
     def on_receive(self, message: object) -> None:
         """Write an alarm or an acknowledgement down and show it."""
         match message:
+            case Repeated(m.Alarm() as alarm):
+                if not any(shown is alarm for _, shown in self._latest):
+                    self._on_alarm(alarm)
             case m.Alarm():
                 self._on_alarm(message)
-            case m.AcknowledgeAlarms(codes=codes, by=by):
+            case m.AcknowledgeAlarms(codes=codes, by=by) | Repeated(m.AcknowledgeAlarms(codes=codes, by=by)):
                 self._acknowledge(codes, by)
             case m.AlarmsRecalled(standing=standing):
                 self._alarms.take_recalled(standing)
-        self._show()
+        self._show()  # last: an alarm that is shown is taken for written
 
     def _on_alarm(self, alarm: m.Alarm) -> None:
         now = self.now()
@@ -68,7 +78,7 @@ class Notifier(Actor):
                 self._write(AlarmAcknowledged(at=self.now(), code=code, by=by))
 
     def _write(self, record: Record) -> None:
-        self.send(m.LEDGER, m.Commit(self.name, (record,)))
+        self.send(m.LEDGER, m.CommitAlarm(self.name, (record,)))
 
     def _show(self) -> None:
         self.publish(AlarmsView(tuple(self._latest), self._alarms.all()))

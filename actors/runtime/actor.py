@@ -40,7 +40,7 @@ class Actor(pykka.ThreadingActor):
 
     Thread: its own, or the single one of a stepped runtime. Subclasses implement `on_start` and `on_receive`, talk by
     `send`, wait by `after` and `at`, and show themselves by `publish`. Any exception ends the incarnation; its watcher
-    gets one `Down`. Messages still in the mailbox are lost with it: what must not be lost is in the ledger.
+    gets one `Down`. Messages still in the mailbox are lost with it, but for `Lasting` ones: those come to its heir.
 
     No actor is in pykka's global registry, so that `stop_all`, which pykka calls by itself, reaches none of ours.
     """
@@ -181,7 +181,7 @@ class Actor(pykka.ThreadingActor):
         cell = self.cell
         if cell.fenced:
             self.actor_stopped.set()
-            self.runtime.bury(cell.name, message, "its reader was given up")
+            self.runtime.leave(cell.name, message, "its reader was given up", cell)
             return None
         if type(message) is _STOP:
             return super()._handle_receive(message)
@@ -190,6 +190,7 @@ class Actor(pykka.ThreadingActor):
             return None
         cell.busy_since = real_seconds()
         cell.last_message = type(message).__name__
+        cell.in_hand = message
         try:
             self.runtime.interfere(cell, message, before=True)
             # what a proxy asks goes pykka's way, which looks for it four times; no message of ours is that
@@ -203,6 +204,9 @@ class Actor(pykka.ThreadingActor):
             self._note_failure(crash)
             raise crash from error
         finally:
+            if cell.error is not None:
+                self.runtime.hand_on(cell)
+            cell.in_hand = None
             cell.busy_since = None
             cell.handled += 1
             cell.last_handled_at = self.runtime.clock.now()

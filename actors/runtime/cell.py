@@ -40,6 +40,8 @@ class Cell:
     """Nothing it still says is heard: it was given up as hung, and another took its name."""
     busy_since: float | None = None
     """Real seconds at which the message in hand was taken, or its end began; None while idle."""
+    in_hand: object = None
+    """The message that is being handled; taken out once, by itself as it dies or by whoever gives it up."""
     handled: int = 0
     last_message: str = ""
     last_handled_at: datetime | None = None

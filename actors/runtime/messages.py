@@ -1,4 +1,4 @@
-"""The messages of the runtime itself: births and deaths."""
+"""The messages of the runtime itself: births, deaths, and mail that outlives its reader."""
 
 from __future__ import annotations
 
@@ -23,6 +23,23 @@ class Down:
     """False where it was stopped or ended by itself."""
     error: str
     """Class and text of what it died of; empty after a normal end."""
+
+
+class Lasting:
+    """Base of messages that are not lost with their reader: unread, they wait for the next holder of the name.
+
+    One that was in hand when its reader died or was given up comes to the next holder once more, as `Repeated`. One
+    with which two readers in a row have died is a dead letter: it may be what killed them.
+    """
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Lasting):
+    """Mail that an earlier incarnation had in hand at its end: nobody can say how far it came with it."""
+
+    message: Lasting
 
 
 @dataclass(frozen=True, slots=True)

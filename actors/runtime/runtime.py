@@ -17,12 +17,14 @@ from loguru import logger
 
 from actors.runtime.actor import Actor, spawning
 from actors.runtime.cell import Cell
-from actors.runtime.messages import Down, Heartbeat, Started
-from actors.runtime.trace import CALLBACK, TIMER, Trace
+from actors.runtime.messages import Down, Heartbeat, Lasting, Repeated, Started
+from actors.runtime.trace import CALLBACK, TIMER, WAITED, Trace
 from lottogrid.clock import Clock
 
 Factory = Callable[[], Actor]
 """Makes an actor; called anew for every incarnation."""
+MOST_WAITING = 1000
+"""Messages that wait for the next holder of one name; the oldest is given up for a newer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Runtime(abc.ABC):
         """Called when an actor without a watcher ends: the root of a tree."""
         self._interference = interference
         self._generations: dict[str, int] = {}
+        self._waiting: dict[str, deque[Lasting]] = {}
         self._timer_number = 0
         self._lock = threading.Lock()
 
@@ -125,8 +128,12 @@ class Runtime(abc.ABC):
     def _take_name(self, cell: Cell) -> None:
         with self._lock:
             holder = self.cells.get(cell.name)
-            if holder is None or holder.generation < cell.generation:
-                self.cells[cell.name] = cell
+            if holder is not None and holder.generation > cell.generation:
+                return
+            self.cells[cell.name] = cell
+            waiting = self._waiting.pop(cell.name, ())  # under one lock with the name: what comes later finds the heir
+        for message in waiting:
+            self._tell(cell, message, WAITED)
 
     @abc.abstractmethod
     def terminate(self, cell: Cell, timeout: timedelta) -> bool:
@@ -148,8 +155,9 @@ class Runtime(abc.ABC):
 
     def fence(self, cell: Cell, reason: str) -> None:
         """Give `cell` up: from now on it handles nothing, nothing it says is heard, and its watcher gets its `Down`."""
+        cell.error = cell.error or TimeoutError(reason)  # first: by it a handler that ends just now knows
         cell.fenced = True
-        cell.error = cell.error or TimeoutError(reason)
+        self.hand_on(cell)
         self.drain(cell)
         self._abandon(cell)
         self.ask_to_stop(cell)  # wakes a thread that waits for messages; one that hangs finds it when it is back
@@ -208,7 +216,7 @@ class Runtime(abc.ABC):
         self.deliver(observer, known or nobody)
 
     def drain(self, cell: Cell) -> None:
-        """Count what is left in the mailbox of one that has ended, and release whoever waits for an answer."""
+        """Leave what is in the mailbox of one that has ended, and release whoever waits for an answer."""
         inbox: Any = cell.actor and cell.actor.actor_inbox
         for envelope in inbox.take_all() if inbox is not None else ():
             if cell.fenced and type(envelope.message) is pykka.messages._ActorStop:  # noqa: SLF001
@@ -216,18 +224,50 @@ class Runtime(abc.ABC):
                 continue
             if envelope.reply_to is not None:
                 envelope.reply_to.set_exception((pykka.ActorDeadError, pykka.ActorDeadError(cell.name), None))
-            self.bury(cell.name, envelope.message, "its reader has ended")
+            self.leave(cell.name, envelope.message, "its reader has ended", cell)
+
+    def hand_on(self, cell: Cell) -> None:
+        """Let mail that `cell` has in hand at its end come once more, before all other; called by whoever sees the end.
+
+        Of two who see it, itself as it dies and who gives it up, one finds the message.
+        """
+        with self._lock:
+            message, cell.in_hand = cell.in_hand, None
+        if isinstance(message, Repeated):
+            logger.error("{}: {} has ended two readers and is given up", cell.name, type(message.message).__name__)
+            self.bury(cell.name, message, "two readers ended with it in hand")
+        elif isinstance(message, Lasting):
+            self.leave(cell.name, Repeated(message), "", cell, first=True)
+
+    def leave(
+        self, name: str, message: object, reason: str, reader: Cell | None = None, *, first: bool = False
+    ) -> None:
+        """Let mail that `reader` will not read wait for the next holder of the name; what does not last is buried."""
+        if not isinstance(message, Lasting):
+            self.bury(name, message, reason)
+            return
+        with self._lock:
+            heir = self.cells.get(name)
+            if heir is reader:
+                heir = None
+                waiting = self._waiting.setdefault(name, deque())
+                (waiting.appendleft if first else waiting.append)(message)
+                given_up = waiting.popleft() if len(waiting) > MOST_WAITING else None
+        if heir is not None:
+            self.deliver(heir, message)
+        elif given_up is not None:
+            self.bury(name, given_up, "too much waits for this name")
 
     # --- talk
 
     def send(self, target: str, message: object, *, sender: Cell | None = None) -> None:
-        """Deliver `message` to the present holder of the name `target`; an undeliverable one is a dead letter."""
+        """Deliver `message` to the present holder of the name `target`; where there is none, it waits or is buried."""
         if sender is not None and sender.fenced:
             self.bury(target, message, f"said by {sender.name}#{sender.generation}, which was given up")
             return
         cell = self.cells.get(target)
         if cell is None:
-            self.bury(target, message, "nobody has this name")
+            self.leave(target, message, "nobody has this name")
             return
         self._tell(cell, message, "" if sender is None else sender.name)
 
@@ -242,12 +282,12 @@ class Runtime(abc.ABC):
     def deliver(self, cell: Cell, message: object) -> None:
         """Put `message` in the mailbox of one incarnation, and of no later one."""
         if cell.actor is None or cell.ending:
-            self.bury(cell.name, message, "its reader has ended")
+            self.leave(cell.name, message, "its reader has ended", cell)
             return
         try:
             cell.actor.actor_ref.tell(message)
         except pykka.ActorDeadError:
-            self.bury(cell.name, message, "its reader is ending")
+            self.leave(cell.name, message, "its reader is ending", cell)
         if cell.ending:
             self.drain(cell)  # it ended between the look and the put
 
@@ -255,9 +295,10 @@ class Runtime(abc.ABC):
         """Count a message that reached nobody; births and deaths concern none but a watcher that is gone itself."""
         if isinstance(message, (pykka.messages._ActorStop, Started, Down, Heartbeat)):  # noqa: SLF001
             return
+        kind = type(message.message if isinstance(message, Repeated) else message)
         with self._lock:
             self.dead_letter_count += 1
-            self.dead_letters.append(DeadLetter(self.clock.now(), target, type(message).__name__, reason))
+            self.dead_letters.append(DeadLetter(self.clock.now(), target, kind.__name__, reason))
 
     # --- time
 

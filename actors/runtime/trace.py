@@ -14,6 +14,8 @@ TIMER = "timer"
 """Stands for a sender where a timer has fired."""
 CALLBACK = "callback"
 """Stands for a sender where an actor was told something by what it holds, or by itself."""
+WAITED = "earlier mail"
+"""Stands for a sender where mail has waited for its reader."""
 
 Passed: TypeAlias = tuple[datetime, str, type[object]]
 """When a message was put into a mailbox, who sent it, and its type. A bare tuple: one is made for every message."""

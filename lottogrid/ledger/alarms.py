@@ -19,6 +19,14 @@ def open_alarms(ledger: Ledger) -> tuple[Standing, ...]:
     return tuple(each for each in standing(row.record for row in rows) if each.is_open)
 
 
+def are_written(ledger: Ledger, records: Iterable[Record]) -> bool:
+    """Return whether the journal has every one of `records`, each of which tells its instant."""
+    return all(
+        any(row.record == record for row in ledger.journal(kind=type(record).__name__, limit=_ALL))
+        for record in records
+    )
+
+
 def standing(records: Iterable[Record]) -> tuple[Standing, ...]:
     """Fold records, oldest first, into what stands; those of other kinds change nothing."""
     alarms = Alarms()

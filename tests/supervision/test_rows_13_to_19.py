@@ -8,12 +8,14 @@ import pytest
 
 from actors.supervision.child import Count, SupervisorView
 from actors.supervision.messages import DeleteChild, RestartChild, StartChild, TerminateChild
-from actors.supervision.spec import Intensity, Strategy
+from actors.supervision.spec import ChildSpec, Intensity, Strategy
 from lottogrid.clock import real_seconds
 from machines.actor import ActorState
 from tests.runtime.bench import SOON, Bench, SteppedBench, ThreadBench
+from tests.runtime.test_lasting import Reader, Tell
 from tests.runtime.toys import Hooks, Raise, Say
 from tests.supervision.trees import (
+    PLAIN,
     failing,
     generations,
     grown,
@@ -53,6 +55,17 @@ def test_row_14_the_mailbox_is_lost_with_its_reader_and_counted(bench: Bench) ->
     assert bench.answers("a")
     assert bench.runtime.dead_letter_count == 4
     assert not any(text.startswith("lost") for text in bench.journal.of("a"))
+
+
+def test_row_14_mail_that_lasts_waits_for_the_heir(bench: Bench) -> None:
+    """Over as many restarts as it takes; what was in hand comes once more, and kills the heir too."""
+    grown(bench, ChildSpec(name="reader", factory=lambda: Reader(bench.journal), backoff=PLAIN))
+    bench.send("reader", Tell("poison", ValueError("bad")), Tell("one"), Tell("two"))
+    until_running(bench, "reader", 3)
+
+    assert bench.answers("reader")
+    assert bench.journal.of("reader")[-5:-1] == ["release", "start", "one", "two"]
+    assert bench.journal.of("reader").count("again poison") == 1
 
 
 def test_row_15_dead_letters_are_counted_and_shown(stepped: SteppedBench) -> None:
