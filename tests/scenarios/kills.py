@@ -22,6 +22,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from lottogrid.errors import Missing
 from lottogrid.ledger.corrections import stem_of
 from lottogrid.ledger.ledger import Ledger
 from lottogrid.orders import ExecutionKind, is_combo_ref, leg_ref
@@ -47,6 +48,7 @@ class Day:
     """Of the bot, over the day's."""
     gateway: subprocess.Popen[bytes] | None = field(default=None, init=False)
     bot: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    gateway_kills: int = 0
     port: int = 0
     control: int = 0
 
@@ -96,6 +98,7 @@ class Day:
         at, began = self.now(), time.monotonic()
         self.say(f"{at:%H:%M:%S} UTC: the gateway is killed")
         _kill(self.gateway)
+        self.gateway_kills += 1
         # What starting will take is not known; the bot's clock may be some seconds ahead of the gateway's.
         self.start_gateway(at + timedelta(seconds=self.speed * (time.monotonic() - began + 0.8)))
 
@@ -103,7 +106,11 @@ class Day:
         """Wait for the bot's end and return what is wrong with the books."""
         assert self.bot is not None, "it was never started"
         try:
-            self.bot.wait(timeout=self._left() + TO_END)
+            # A gateway that was killed while the bot began: systemd, too, would try again.
+            while self.bot.wait(timeout=self._left() + TO_END) == Missing.exit_code and self.gateway_kills:
+                self.gateway_kills -= 1
+                self.say(f"{self.now():%H:%M:%S} UTC: the bot had found no gateway, and is started again")
+                self.start_bot()
             status = self.status()
         finally:
             self.end()
