@@ -18,7 +18,7 @@ from lottogrid.exchange.store import Forgetful
 from lottogrid.exchange.values import Due, Step, VenueOrder
 from lottogrid.ledger.corrections import stem_of
 from lottogrid.market.bars import Bar
-from lottogrid.market.contracts import OptionContract
+from lottogrid.market.contracts import OptionContract, Right
 from lottogrid.market.quotes import Quote
 from lottogrid.orders import Execution, OrderIntent, OrderState, Side
 
@@ -27,7 +27,10 @@ FOREIGN = "MANUAL-"
 _REFUSALS = ("margin is not available", "the order was placed while the market is closed", "short not available")
 
 
-_NOBODY_SELLS = 0.7
+_FEW_SELL = 0.7
+"""How often a purchase waits while sellers are few."""
+_RELENTS = 0.4
+"""How often somebody sells to a later order of a leg, where that may happen."""
 
 
 class NumberedAccount(Account):
@@ -54,6 +57,11 @@ class FaultyExchange(Exchange):
         self._account: NumberedAccount = NumberedAccount(Forgetful(), self.spec.multiplier)
         self.habits: dict[str, datetime] = {}
         """Until when a class of faults is in force."""
+        self.unsold: Right | None = None
+        """While F23 is in force: the options of which nobody sells any; None where sellers are few in all."""
+        self.relents = False
+        """Whether somebody may sell them after all, to one who asks a second time."""
+        self._served: dict[str, bool] = {}
         self.random = Random(0)  # noqa: S311 - the day's own is set by its driver
         self.struck: Callable[[str], None] = lambda _: None
         self.on_placed: Callable[[OrderIntent, datetime], None] = lambda *_: None
@@ -86,6 +94,10 @@ class FaultyExchange(Exchange):
         for contract, quantity in self._foreign.items():
             found[contract] = found.get(contract, 0) - quantity
         return {contract: quantity for contract, quantity in found.items() if quantity}
+
+    def heal(self) -> None:
+        """End what is in force; where nobody sells that goes on, as it is the market's affair and breaks nothing."""
+        self.habits = {fault: until for fault, until in self.habits.items() if fault == "F23" and self.unsold}
 
     def is_misbehaving(self, fault: str) -> bool:
         """Whether a class of faults is in force."""
@@ -155,12 +167,12 @@ class FaultyExchange(Exchange):
         Of a sale every broker counts it: whoever believed the end would sell the leg again.
         """
         quantity = self.random.randint(1, max(order.remaining - 1, 1))
-        limit = order.intent.limit_price
-        if order.intent.side is Side.BUY and self.random.random() < 0.5:  # noqa: PLR2004
+        price = self._price(order, at) if order.combo else order.intent.limit_price
+        if order.intent.side is Side.BUY and not order.combo and self.random.random() < 0.5:  # noqa: PLR2004
             self._late[order.ref] = quantity
-        elif limit is not None:
+        elif price is not None:
             self.struck("F24")
-            execution = self._booked(order, quantity, limit, at)
+            execution = self._booked(order, quantity, price, at)
             self._untold[order.ref] = Executed(execution)
         self._account.schedule(at + timedelta(seconds=self.random.uniform(0.05, 3)), Step.MATCH, order.ref)
 
@@ -176,9 +188,9 @@ class FaultyExchange(Exchange):
             order.state = ended
 
     def _fill(self, order: VenueOrder, price: Decimal, at: datetime, *, shown_at: datetime) -> None:
-        is_thin = self.is_misbehaving("F23")
-        if is_thin and order.intent.side is Side.BUY and self.random.random() < _NOBODY_SELLS:
+        if order.intent.side is Side.BUY and self._finds_no_seller(order):
             return  # the entry rests, and is tried again
+        is_thin = self.is_misbehaving("F23") and self.unsold is None
         before, booked = order.remaining, len(self._account.executions)
         kept = self.profile
         if is_thin:
@@ -189,6 +201,20 @@ class FaultyExchange(Exchange):
             self.struck("F23")
         for execution in list(self._account.executions.values())[booked:]:
             self.on_executed(execution, order)
+
+    def _finds_no_seller(self, order: VenueOrder) -> bool:
+        if not self.is_misbehaving("F23"):
+            return False
+        if self.unsold is None:
+            return self.random.random() < _FEW_SELL
+        if order.intent.contract.right is not self.unsold:
+            return False
+        if order.ref not in self._served:
+            is_first = order.ref.endswith("-1")
+            self._served[order.ref] = self.relents and not is_first and self.random.random() < _RELENTS
+            if not self._served[order.ref]:
+                self.struck("F23")
+        return not self._served[order.ref]
 
     def _booked(
         self, order: VenueOrder, quantity: int, price: Decimal, at: datetime, *, is_announced: bool = True

@@ -16,7 +16,15 @@ from actors.simulation.spoiled import spoil
 from actors.venue import Line
 from lottogrid.brokers import port as p
 from lottogrid.brokers.port import BrokerEvent
-from lottogrid.brokers.simulated import SimulatedBroker, VenueClose, VenueOpen, VenuePlace, VenueRequest, VenueSnapshot
+from lottogrid.brokers.simulated import (
+    SimulatedBroker,
+    VenueClose,
+    VenueOpen,
+    VenuePlace,
+    VenuePlaceCombo,
+    VenueRequest,
+    VenueSnapshot,
+)
 from lottogrid.market.contracts import OptionContract
 
 WIRE = "wire"
@@ -163,17 +171,19 @@ class FaultyLine(Line):
         if self.is_cut:
             self._lost()
             return
-        if self.refuse_orders and isinstance(request, VenuePlace):
+        if self.refuse_orders and isinstance(request, (VenuePlace, VenuePlaceCombo)):
             self.refuse_orders -= 1
             self._struck("F22")
-            now = self._clock.now()
-            port.arrive(port.last_generation, p.OrderNotSent(request.order.ref, "pacing: too many messages", now))
+            for order in request.combo.legs if isinstance(request, VenuePlaceCombo) else (request.order,):
+                refused = p.OrderNotSent(order.ref, "pacing: too many messages", self._clock.now())
+                port.arrive(port.last_generation, refused)
             return
         if self.lose_requests and not isinstance(request, (VenueOpen, VenueClose)):
             self.lose_requests -= 1
             self._struck("F20")
             return
-        if isinstance(request, VenuePlace) and self.is_on("F31") and self._random.random() < _CROSSED:
+        is_order = isinstance(request, (VenuePlace, VenuePlaceCombo))
+        if is_order and self.is_on("F31") and self._random.random() < _CROSSED:
             self._forward(VenueSnapshot())
         self._forward(request)
 

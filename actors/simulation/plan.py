@@ -57,7 +57,10 @@ def draw_plan(options: Options, setting: Setting) -> tuple[Strike, ...]:
         rate = rates[fault.id]
         for _ in range(int(rate) + (chance.random() < rate % 1)):
             victim, size, variant = fault.draw(chance)
-            found.append((_when(fault, setting, chance), fault.id, victim, size, variant))
+            at = _when(fault, setting, chance)
+            if variant in fault.all_day:
+                at = max(begin for begin in map(_begin, setting.sessions) if begin <= at)
+            found.append((at, fault.id, victim, size, variant))
     found.sort()
     strikes = (Strike(number, fault, at, *rest) for number, (at, fault, *rest) in enumerate(found))  # type: ignore[arg-type]
     return tuple(strike for strike in strikes if options.only is None or strike.number in options.only)
@@ -78,11 +81,16 @@ def _of_profile(fault: Fault, profile: str) -> float:
 def _when(fault: Fault, setting: Setting, chance: Random) -> datetime:
     """Return an instant: half of the time one shortly after a minute, when orders are under way."""
     session = chance.choice(setting.sessions) if fault.any_session else setting.sessions[0]
-    begin, end = session.day.opens - _MINUTE, calm_from(setting, session)
+    begin, end = _begin(session), calm_from(setting, session)
     seconds = chance.uniform(0, (end - begin).total_seconds())
     if chance.random() < 0.5:  # noqa: PLR2004
         seconds = min(seconds // 60 * 60 + chance.uniform(0, 4), (end - begin).total_seconds() - 1)
     return begin + timedelta(microseconds=round(seconds * 1e6))
+
+
+def _begin(session: Session) -> datetime:
+    """Return from when on faults strike in a session."""
+    return session.day.opens - _MINUTE
 
 
 def listing(strikes: Sequence[Strike]) -> list[str]:

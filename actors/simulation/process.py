@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from actors.runtime.cell import Cell
-from actors.runtime.messages import Down
+from actors.runtime.messages import Down, Lasting
 from actors.runtime.runtime import Factory, Interference, Timer
 from actors.runtime.stepped import SteppedRuntime, earlier
 from actors.simulation.clock import SkewedClock
@@ -28,6 +28,10 @@ class Onlooker(Protocol):
 
     def on_buried(self, target: str, message: object) -> None:
         """Called for a dead letter."""
+        ...
+
+    def on_entrusted(self, message: Lasting) -> None:
+        """Called when a message was sent that must not be lost with its reader."""
         ...
 
     def on_misheard(self, text: str) -> None:
@@ -182,6 +186,8 @@ class Process(SteppedRuntime):
         """Deliver a message; what one says that was given up must end as a dead letter."""
         buried = self.dead_letter_count
         super().send(target, message, sender=sender)
+        if isinstance(message, Lasting) and (sender is None or not sender.fenced):
+            self._onlooker.on_entrusted(message)
         if sender is not None and sender.fenced and self.dead_letter_count == buried:
             self._onlooker.on_misheard(f"{target} heard {type(message).__name__} of {sender.name}#{sender.generation}")
 

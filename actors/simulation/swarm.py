@@ -42,6 +42,8 @@ _BEFORE_HOLIDAYS = (date(2025, 1, 17), date(2025, 4, 17), date(2025, 5, 23), dat
 _FIRST, _SPAN = date(2025, 1, 2), 600
 _WINDOWS = {Kind.FULL: (390, 390), Kind.SHORT: (13, 30)}
 _SHORTEST, _LONGEST = 14, 24
+_COMBO = 0.25
+"""Share of the days on which a strangle is ordered as one, of those whose entries keep their price."""
 _THROUGH_FLATTEN = 0.4
 """Share of the days on which faults go on after the flatten time."""
 
@@ -80,7 +82,7 @@ def draw_setting(options: Options, number: int) -> Setting:
     closes = 13 * 60 if kind is Kind.HALF else 16 * 60
     through_flatten = chance.random() < _THROUGH_FLATTEN
     overrides = _overrides(chance, kind, closes - minutes, through_flatten=through_flatten)
-    settings = options.house.settings(overrides)
+    overrides, settings = _settings(options, number, overrides)
     days = _days(Calendar(settings.session), kind, chance)
     sessions = generate_sessions(
         days,
@@ -121,6 +123,16 @@ def _overrides(chance: Random, kind: Kind, opens: int, *, through_flatten: bool)
     return tuple(f"{key}={value}" for key, value in drawn.items())
 
 
+def _settings(options: Options, number: int, overrides: tuple[str, ...]) -> tuple[tuple[str, ...], Settings]:
+    """Return what was drawn and what holds; combos have a stream of their own, so that days stay what they were."""
+    chance = Random(f"lottogrid entries {options.seed} {number}")  # noqa: S311 - a draw of days, no secret
+    settings = options.house.settings(overrides)
+    if settings.strategy.entry_reprices or chance.random() >= _COMBO:  # a combo is not repriced
+        return overrides, settings
+    overrides = (*overrides, "strategy.entry_as=combo")
+    return overrides, options.house.settings(overrides)
+
+
 def _days(calendar: Calendar, kind: Kind, chance: Random) -> list[TradingDay]:
     given = {Kind.HALF: _HALF_DAYS, Kind.DST: _BEFORE_CLOCKS, Kind.HOLIDAY: _BEFORE_HOLIDAYS}.get(kind)
     while True:
@@ -139,7 +151,7 @@ def _real(options: Options, number: int, chance: Random) -> Setting:
     through_flatten = chance.random() < _THROUGH_FLATTEN
     opens = closes.hour * 60 + closes.minute - minutes
     overrides = _overrides(chance, Kind.SHORT, opens, through_flatten=through_flatten)
-    settings = options.house.settings(overrides)
+    overrides, settings = _settings(options, number, overrides)
     day = Calendar(settings.session).day(found.day.date)
     assert isinstance(day, TradingDay)
     kept = minutes + settings.strategy.realised_window + 3

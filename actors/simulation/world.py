@@ -10,6 +10,7 @@ from random import Random
 
 from actors import messages as m
 from actors.runtime.cell import Cell
+from actors.runtime.messages import Lasting
 from actors.runtime.stepped import earlier
 from actors.simulation.chaos import Chaos
 from actors.simulation.clock import SkewedClock
@@ -59,6 +60,8 @@ class World(Host):
         self.violation: Violation | None = None
         self.trace = Trace()
         self.dead_letters: list[tuple[str, object]] = []
+        self.entrusted: list[Lasting] = []
+        """What was sent in the present process and must not be lost with its reader."""
         self._random = Random(f"lottogrid world {self._seed}")  # noqa: S311 - the order of turns
         self.ledger_path.write_bytes(empty)
         self.chaos = Chaos(self.trace, self._build_clocks(), self.struck, self.on_nested)
@@ -140,6 +143,10 @@ class World(Host):
         """Note a dead letter."""
         self.dead_letters.append((target, message))
 
+    def on_entrusted(self, message: Lasting) -> None:
+        """Note what must not be lost."""
+        self.entrusted.append(message)
+
     def on_committed(self, applied: Sequence[Record]) -> None:
         """Let the invariants see what was committed, record by record."""
         for record in applied:
@@ -193,7 +200,7 @@ class World(Host):
         """End every fault: from here on what is broken must heal."""
         self.is_calm = True
         self.line.heal()
-        self.exchange.habits.clear()
+        self.exchange.heal()
         self.disk.heal()
         self.repair_schema()
         self.chaos.disarm()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -79,6 +80,12 @@ class Account:
     def together(self, order: VenueOrder) -> list[VenueOrder]:
         """Return the orders that trade as one with `order`, itself included; those not placed yet are missing."""
         return [self.orders[ref] for ref in order.combo.split(",") if ref in self.orders] if order.combo else [order]
+
+    def paid(self, orders: Sequence[VenueOrder]) -> Decimal:
+        """Return what was executed under `orders`, points times contracts."""
+        refs = {order.ref for order in orders if order.filled}
+        found = (each for each in self.executions.values() if each.order_ref in refs) if refs else ()
+        return sum((each.price * each.quantity for each in found), Decimal(0))
 
     def sellable(self, contract: OptionContract) -> int:
         """Return how many of `contract` are held and not yet offered by a working order."""

@@ -262,7 +262,8 @@ class Exchange:
         """Return the price at which an order trades against the standing quotes; None where it does not."""
         if not order.combo:
             return matching.taking_price(order.intent, self.quote(order.intent.contract, at))
-        return matching.combo_price(order, self._account.together(order), lambda each: self.quote(each, at))
+        legs = self._account.together(order)
+        return matching.combo_price(order, legs, lambda each: self.quote(each, at), self._account.paid(legs))
 
     def _refusal(self, intent: OrderIntent, at: datetime) -> str | None:
         if self._day is None or at >= self._day.closes:

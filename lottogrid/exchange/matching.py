@@ -73,19 +73,22 @@ def taking_price(intent: OrderIntent, quote: Quote | None) -> Decimal | None:
 
 
 def combo_price(
-    order: VenueOrder, legs: Sequence[VenueOrder], quote: Callable[[OptionContract], Quote | None]
+    order: VenueOrder, legs: Sequence[VenueOrder], quote: Callable[[OptionContract], Quote | None], paid: Decimal
 ) -> Decimal | None:
     """Return the price at which a leg of a combo to be bought trades; None while it does not.
 
     Its legs trade while all of them work and are offered at no more than their limits come to together: each at its
-    own offer, so that one may pay more than its limit where another pays less.
+    own offer, so that one may pay more than its limit where another pays less. Legs that are filled at different
+    times stay within that sum, too: `paid` is what all of them have cost so far, points times contracts.
     """
     asks = {leg.ref: shown.ask for leg in legs if (shown := quote(leg.intent.contract)) and shown.ask is not None}
     is_whole = len(asks) == order.combo.count(",") + 1
     if not is_whole or any(leg.state not in {OrderState.WORKING, OrderState.FILLED} for leg in legs):
         return None
     limits = sum((leg.intent.limit_price or Decimal(0) for leg in legs), Decimal(0))
-    return asks[order.ref] if sum(asks.values(), Decimal(0)) <= limits else None
+    room = limits * order.intent.quantity - paid
+    is_within = sum(asks.values(), Decimal(0)) <= limits and asks[order.ref] * order.remaining <= room
+    return asks[order.ref] if is_within else None
 
 
 def first_touch(intent: OrderIntent, limit: Decimal, points: Sequence[MarketPoint]) -> int | None:

@@ -12,9 +12,11 @@ from lottogrid.brokers.port import BrokerEvent, OrderCancelled, OrderRejected
 from lottogrid.exchange import matching
 from lottogrid.exchange.profiles import profile_of
 from lottogrid.exchange.store import Store
+from lottogrid.exchange.values import VenueOrder
 from lottogrid.market.contracts import OptionContract, Right
+from lottogrid.market.quotes import Quote
 from lottogrid.orders import Combo, OrderState
-from tests.exchange.desk import Desk, fills, option, order, reasons
+from tests.exchange.desk import OPENS, Desk, fills, option, order, reasons
 
 CALL, PUT = option(6400), option(6200, Right.PUT)
 LEGS = ("LG-20250409-001-1-1", "LG-20250409-001-2-1")
@@ -99,3 +101,26 @@ def test_what_one_leg_lacks_trades_later(tmp_path: Path) -> None:
     assert [again.held(each) for each in (CALL, PUT)] == [3, 3]
     assert [again.state(ref) for ref in LEGS] == [OrderState.FILLED] * 2
     store.close()
+
+
+def test_legs_filled_at_different_times_stay_within_the_sum() -> None:
+    """A leg waits while it costs more than the other has left of it, though both are offered within the sum now."""
+    call, put = (
+        VenueOrder(
+            intent=order(ref, contract, quantity=2, limit="1"),
+            arrives_at=OPENS,
+            state=OrderState.WORKING,
+            combo=",".join(LEGS),
+        )
+        for ref, contract in zip(LEGS, (CALL, PUT), strict=True)
+    )
+    call.state, call.filled = OrderState.FILLED, 2
+    asks = {CALL: Decimal("0.5"), PUT: Decimal("1.2")}
+
+    def price(paid: str) -> Decimal | None:
+        return matching.combo_price(
+            put, [call, put], lambda each: Quote(each, OPENS, None, asks[each]), paid=Decimal(paid)
+        )
+
+    assert price("1.6") == Decimal("1.2")  # the call was bought at 0.8: 0.8 and 1.2 come to the 2 of the limits
+    assert price("1.8") is None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.mutants import booking, judging, living, ordering
+from tests.mutants import booking, chasing, judging, living, ordering, telling
 
-MUTANTS = (*booking.MUTANTS, *ordering.MUTANTS, *judging.MUTANTS, *living.MUTANTS)
+MUTANTS = (*booking.MUTANTS, *ordering.MUTANTS, *chasing.MUTANTS, *judging.MUTANTS, *living.MUTANTS, *telling.MUTANTS)
 
 CAUGHT_ON = {
     "executions-booked-again": 1,
@@ -18,7 +18,7 @@ CAUGHT_ON = {
     "break-halts-nobody": 14,
     "no-grace": 0,
     "sent-before-written": 9,
-    "sent-again-on-unknown": 2,
+    "sent-again-on-unknown": 19,
     "cancel-believed-at-once": 0,
     "end-believed-without-fills": 52,
     "target-of-what-was-wanted": 25,
@@ -27,8 +27,12 @@ CAUGHT_ON = {
     "flatten-by-the-book-only": 2,
     "ready-without-comparing": 0,
     "reference-given-twice": 0,
+    "entry-chased-for-ever": 10,
+    "chase-counted-not-timed": 10,
+    "entry-never-cancelled": 4,
+    "lone-leg-kept": 16,
     "half-day-ignored": 9,
-    "last-entry-ignored": 15,
+    "last-entry-ignored": 16,
     "open-ignored": 0,
     "open-premium-ignored": 18,
     "entries-forgotten": 1,
@@ -47,5 +51,6 @@ CAUGHT_ON = {
     "timers-of-the-dead": 0,
     "lock-ignored": 1,
     "memory-not-recalled": 14,
+    "alarms-lost-with-reader": 23,
 }
 """Found by `python -m tests.mutants.run --search`, and looked at again by every run of the tests."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from actors.runtime.actor import Actor
 from actors.runtime.cell import Cell
-from actors.runtime.messages import Down
+from actors.runtime.messages import Down, Lasting
 from actors.runtime.runtime import Interference
 from actors.simulation.books import Books
 from actors.simulation.chaos import Chaos
@@ -40,6 +40,7 @@ class Nobody:
     def on_spawned(self, cell: Cell) -> None: ...
     def on_ended(self, cell: Cell) -> None: ...
     def on_buried(self, target: str, message: object) -> None: ...
+    def on_entrusted(self, message: Lasting) -> None: ...
     def on_lagged(self) -> None: ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -128,7 +129,7 @@ def burst(world: World, strike: Strike) -> None:
     if world.process is not None and world.living(strike.victim) is not None:
         world.struck("F8")
         for _ in range(_BURST):
-            world.process.send(strike.victim, _HARMLESS[strike.victim])
+            world.process.send(strike.victim, copy(_HARMLESS[strike.victim]))
 
 
 def poison(world: World, strike: Strike) -> None:

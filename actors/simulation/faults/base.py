@@ -30,6 +30,8 @@ class Fault:
     """Strikes a day in the profile `rough`."""
     hell: float
     """Strikes a day in the profile `hell`."""
+    all_day: frozenset[int] = frozenset()
+    """Variants that are in force from before the open, whenever they were drawn for."""
     any_session: bool = True
     """Whether it may strike in the second of two sessions, too."""
 

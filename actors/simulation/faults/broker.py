@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from random import Random
 from typing import TYPE_CHECKING
 
 from actors import messages as m
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from actors.simulation.world import World
 
 _FAR_STRIKE = Decimal(9000)
+_UNSOLD = (None, None, Right.CALL, Right.PUT, Right.CALL, Right.PUT)
+"""Of which options nobody sells any, by the variant of F23."""
+_ALL_DAY = frozenset({4, 5})
+_A_DAY = timedelta(hours=8).total_seconds()
 
 
 def habit(fault: str) -> Callable[[World, Strike], None]:
@@ -28,6 +33,20 @@ def habit(fault: str) -> Callable[[World, Strike], None]:
         world.exchange.habits[fault] = world.now() + timedelta(seconds=strike.size)
 
     return strike_exchange
+
+
+def thin(world: World, strike: Strike) -> None:
+    """Let sellers be few, or stay away from all calls, or from all puts: then every strangle stands on one leg."""
+    world.exchange.unsold = _UNSOLD[strike.variant]
+    world.exchange.relents = strike.variant not in _ALL_DAY
+    habit("F23")(world, strike)
+
+
+def draw_thin(chance: Random) -> tuple[str, float, int]:
+    """Draw how long, and who stays away: that from a stream of its own, so that what is drawn later stays as it was."""
+    victim, size, _ = lasting(60, 600)(chance)
+    variant = Random(f"lottogrid thin market {size}").randrange(len(_UNSOLD))  # noqa: S311 - a draw of faults
+    return victim, _A_DAY if variant in _ALL_DAY else size, variant
 
 
 def reuse_numbers(world: World, strike: Strike) -> None:
@@ -80,10 +99,11 @@ FAULTS = (
     Fault(
         id="F23",
         name="partial fills",
-        sentence="orders of several contracts are filled in pieces, purchases wait for a seller",
+        sentence="orders of several contracts are filled in pieces, purchases wait; or nobody sells calls, or puts",
         where="the exchange",
-        strike=habit("F23"),
-        draw=lasting(60, 600),
+        strike=thin,
+        draw=draw_thin,
+        all_day=_ALL_DAY,
         rough=0.3,
         hell=0.4,
     ),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from actors.runtime.cell import Cell
-from actors.simulation.invariants import books, lives, orders
+from actors.simulation.invariants import books, entries, lives, orders
 from actors.simulation.invariants.base import Invariant
 from actors.simulation.invariants.books import compare_money
 from actors.simulation.process import Process
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DETERMINISM = ("I17", "S", "the same options give the same trace: days are played twice, in other processes too")
 INVARIANTS: tuple[type[Invariant], ...] = tuple(
-    sorted((*orders.ALL, *books.ALL, *lives.ALL), key=lambda each: int(each.id[1:]))
+    sorted((*orders.ALL, *entries.ALL, *books.ALL, *lives.ALL), key=lambda each: int(each.id[1:]))
 )
 """Every invariant but I17, which is judged over whole days."""
 

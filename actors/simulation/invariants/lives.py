@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from actors import messages as m
 from actors.broker import BrokerView
 from actors.runtime.cell import Cell
+from actors.runtime.messages import Lasting, Repeated
 from actors.simulation.invariants.base import Invariant
 from actors.simulation.process import Process
 from actors.supervision.child import SupervisorView
 from actors.supervision.supervisor import Supervisor
 from lottogrid.errors import LottogridError
+from lottogrid.ledger.records import AlarmRaised
 from lottogrid.market.contracts import OptionContract
 from lottogrid.orders import Purpose, Side
 from lottogrid.risk.reasons import Reason
@@ -90,11 +92,15 @@ class ComesBack(Invariant):
     """I10."""
 
     id, kind = "I10", "L"
-    claim = "a failed actor is back, or was escalated, within the longest backoff and a start; an end of all is a halt"
+    claim = (
+        "a failed actor is back, or was escalated, within the longest backoff and a start; an end of all is a halt; "
+        "no alarm is lost but with the process"
+    )
 
     def process_started(self) -> None:
-        """A new process owes nothing for the deaths of the one before."""
+        """A new process owes nothing for the deaths of the one before, nor for what that was told."""
         self._deaths: dict[str, tuple[Cell, datetime]] = {}
+        self.world.entrusted.clear()
 
     def ended(self, cell: Cell) -> None:
         """Note a death that its supervisor must answer."""
@@ -119,6 +125,7 @@ class ComesBack(Invariant):
     def day_ended(self) -> None:
         """Everybody must be up, and what needs a person must have called one."""
         self._everybody()
+        self._every_alarm()
         books = self.world.books
         for since, why in self.world.halts_expected:
             if not any(halt.at >= since for halt in books.halts_ever):
@@ -129,6 +136,17 @@ class ComesBack(Invariant):
             is_told = halt.reason is Reason.RESTART_INTENSITY or any(alarm.at >= halt.at for alarm in books.alarms)
             if not is_told:  # the end of the process tells of itself, by its exit code
                 self.broken(f"halted at {halt.at} ({halt.reason.name}), and no alarm was raised")
+
+    def _every_alarm(self) -> None:
+        """Look for alarms that the journal does not have; what ended two readers may be what ended them."""
+        world = self.world
+        given_up = [message.message for _, message in world.dead_letters if isinstance(message, Repeated)]
+        found = Counter((alarm.code, alarm.text) for alarm in (*world.books.alarms, *_alarms_of(given_up)))
+        for (code, text), times in Counter(
+            (alarm.code, alarm.text) for alarm in world.entrusted if isinstance(alarm, m.Alarm) and not alarm.is_written
+        ).items():
+            if world.process is not None and found[code, text] < times:
+                self.broken(f"{code.name} was raised {times} times, the journal has {found[code, text]}: {text}")
 
     def _everybody(self) -> None:
         world = self.world
@@ -143,6 +161,14 @@ class ComesBack(Invariant):
             for child in view.children:
                 if child.state is not ActorState.RUNNING:
                     self.broken(f"{child.name} is {child.state.value} after a quiet period: {child.last_error}")
+
+
+def _alarms_of(messages: Iterable[Lasting]) -> Iterator[m.Alarm | AlarmRaised]:
+    for message in messages:
+        if isinstance(message, m.Alarm):
+            yield message
+        elif isinstance(message, m.CommitAlarm):
+            yield from (record for record in message.records if isinstance(record, AlarmRaised))
 
 
 class KnowsInTime(Invariant):

@@ -1,4 +1,4 @@
-"""I1 to I4 and I7: what reaches the exchange, judged by the exchange's own records."""
+"""I1 to I4, I12, I13 and I18: what reaches the exchange, judged by the exchange's own records."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from lottogrid.exchange.values import VenueOrder
 from lottogrid.ledger.corrections import stem_of
 from lottogrid.ledger.records import EngineMoved, OrderIntended, PositionPlanned, Record
 from lottogrid.orders import Execution, OrderIntent, Purpose, Side
-
-_TRIP = timedelta(minutes=4)
-"""How long after its plan an entry may still be sent: a plan lives a minute, and a lone leg may be chased."""
 
 _UNDER_WAY = timedelta(seconds=35)
 """How long a plan of before may still be on its way to its position, which may be slow, when entries are forbidden."""
@@ -169,50 +166,6 @@ class NeverShort(Invariant):
             self.broken(f"{intent.ref} sells {intent.quantity}, {selling} are on sale, {held} are booked as held")
 
 
-class EntriesInTime(Invariant):
-    """I7."""
-
-    id, kind = "I7", "S"
-    claim = "no entry outside the window, while not running, on stale data, or before the books were compared"
-
-    def process_started(self) -> None:
-        """Nothing has been compared yet."""
-        self.world.books.reconciled = None
-
-    def committed(self, record: Record) -> None:
-        """Judge a plan."""
-        if isinstance(record, PositionPlanned):
-            self._judge(record)
-        elif isinstance(record, OrderIntended) and record.intent.purpose is Purpose.ENTRY:
-            plan = self.world.books.plans.get(record.intent.position_id)
-            if plan is not None and record.at - plan.at > _TRIP:
-                self.broken(f"{record.intent.ref} was sent {record.at - plan.at} after its plan")
-
-    def _judge(self, plan: PositionPlanned) -> None:
-        world = self.world
-        session = world.session
-        if not session.day.opens <= plan.at <= session.day.last_entry:
-            self.broken(f"{plan.position_id} was planned for {plan.at}, outside of the window")
-        if world.books.reconciled is None:
-            self.broken(f"{plan.position_id} was planned before the books were compared")
-        elif world.books.reconciled.breaks:
-            self.broken(f"{plan.position_id} was planned while the books differ: {world.books.reconciled.breaks[0]}")
-        if world.books.engine != "running" or world.books.halts:
-            why = ", ".join(halt.reason.name for halt in world.books.halts)
-            self.broken(f"{plan.position_id} was planned while the engine was {world.books.engine}; halts: {why}")
-        self._judge_data(plan)
-
-    def _judge_data(self, plan: PositionPlanned) -> None:
-        # By the clock of the machine, which may be wrong: the bot has no other.
-        risk, line = self.world.settings.risk, self.world.line
-        if line.bar_heard is None or plan.at - line.bar_heard > timedelta(seconds=risk.data_stale_seconds):
-            self.broken(f"{plan.position_id} was decided at {plan.at} on a price of {line.bar_heard}")
-        for leg in plan.proposal.legs:
-            heard = line.quotes_heard.get(leg.contract)
-            if heard is None or plan.at - heard > timedelta(seconds=risk.quote_stale_seconds):
-                self.broken(f"{plan.position_id} was decided at {plan.at} on a quote of {leg.contract} of {heard}")
-
-
 class KillSwitch(Invariant):
     """I12."""
 
@@ -306,12 +259,18 @@ class FillsAreSound(Invariant):
     """I18, the part about prices."""
 
     id, kind = "I18", "S"
-    claim = "no fill is worse than its limit, and the profit and loss of the day is the change of cash"
+    claim = (
+        "no fill is worse than its limit, nor a combo than the sum of its limits, and the profit and loss of the day "
+        "is the change of cash"
+    )
 
     def executed(self, execution: Execution, order: VenueOrder) -> None:
-        """Hold price against limit."""
+        """Hold price against limit; that of a combo is the sum over its legs."""
         limit = order.intent.limit_price
         if limit is None:
+            return
+        if order.combo:
+            self._judge_combo(order)
             return
         worse = execution.price > limit if execution.side is Side.BUY else execution.price < limit
         if worse:
@@ -319,9 +278,19 @@ class FillsAreSound(Invariant):
                 f"{stem_of(execution.exec_id)[0]}: {order.intent.side.value} at {execution.price}, limit {limit}"
             )
 
+    def _judge_combo(self, order: VenueOrder) -> None:
+        """Hold what all legs of a combo have cost so far against the sum of their limits."""
+        exchange = self.world.exchange
+        refs = order.combo.split(",")
+        limits = sum((exchange.orders[ref].intent.limit_price or Decimal(0) for ref in refs), Decimal(0))
+        bought = [each for each in exchange.executions.values() if each.order_ref in refs]
+        paid = sum((each.price * each.quantity for each in bought), Decimal(0))
+        if paid > limits * order.intent.quantity and not self.world.counts["F30"]:
+            self.broken(f"{order.combo}: {paid} points for {order.intent.quantity}, limit {limits} each")
+
     def day_ended(self) -> None:
         """Compare the sums of the trades with the cash."""
         self.world.invariants.money(self)
 
 
-ALL = (NoOrphan, NoDuplicate, WithinLimits, NeverShort, EntriesInTime, KillSwitch, LossLimit, FillsAreSound)
+ALL = (NoOrphan, NoDuplicate, WithinLimits, NeverShort, KillSwitch, LossLimit, FillsAreSound)
