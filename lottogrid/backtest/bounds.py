@@ -8,14 +8,15 @@ from itertools import product
 
 import numpy as np
 
-from lottogrid.backtest.market import Cells, OptionMarket, worth
+from lottogrid.backtest.bachelier import at_most
+from lottogrid.backtest.market import Cells, OptionMarket
 from lottogrid.backtest.tape import Bools
 from lottogrid.pricing.blocks import Floats
 from lottogrid.pricing.smile import VOLATILITY_RANGE, MovingSmile, Smile, SmileSource
 from lottogrid.pricing.time import MINUTES_PER_SESSION
 
 BLOCK = 16
-"""Minutes that are looked at together."""
+"""Minutes that are looked at together; a power of two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +35,17 @@ class Bounds:
 
         Cells are rows and numbers of blocks.
         """
-        forward = np.where(is_call, self._highest[cells], self._lowest[cells])
-        multiple = np.where(is_call, self._multiples[0], self._multiples[1])
+        places = cells[0] * self._total_sd.shape[1] + cells[1]
+        forward = np.where(is_call, self._highest.take(places), self._lowest.take(places))
+        total_sd = self._total_sd.take(places) * np.where(is_call, *self._multiples)
+        away = np.where(is_call, strike - forward, forward - strike)
         # In the money the other side of the smile holds.
-        is_out = np.where(is_call, strike > forward, strike < forward) & np.isfinite(multiple)
-        bid = worth(forward, strike, self._total_sd[cells] * np.where(is_out, multiple, 0.0), is_call)
-        bid *= self._kept[cells]
-        return np.where(is_out & ~np.isnan(bid), bid, np.inf)
+        is_known = (away > 0) & np.isfinite(total_sd)
+        away[~is_known] = total_sd[~is_known] = 0.0
+        bid = at_most(forward, strike, away, total_sd)
+        bid *= self._kept.take(places)
+        bid[~is_known] = np.inf
+        return bid
 
     @cached_property
     def _highest(self) -> Floats:
@@ -86,10 +91,13 @@ def _largest(slope: float, curve: float, clamp: float) -> float:
     return max(1 + z * (slope + curve * z) for z in ends)
 
 
-def _blocks(values: Floats, reduce: np.ufunc) -> Floats:
-    """Return what `reduce` makes of each block of columns; NaN counts for nothing."""
+def _blocks(values: Floats, larger: np.ufunc) -> Floats:
+    """Return which value of each block of columns is the larger, or the smaller; NaN counts for nothing."""
     rows, columns = values.shape
-    padded = np.full((rows, -(-columns // BLOCK) * BLOCK), np.nan)
-    padded[:, :columns] = values
-    found: Floats = reduce.reduce(padded.reshape(rows, -1, BLOCK), axis=2)
-    return found
+    found = np.full((rows, -(-columns // BLOCK) * BLOCK), np.nan)
+    found[:, :columns] = values
+    found = found.reshape(rows, -1, BLOCK)
+    # Halves are compared with each other: a reduction over so short an axis takes many times as long.
+    while (half := found.shape[2] // 2) > 0:
+        found = larger(found[:, :, :half], found[:, :, half:])
+    return np.ascontiguousarray(found[:, :, 0])

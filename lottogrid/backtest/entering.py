@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lottogrid.backtest.book import Books
-from lottogrid.backtest.dearness import dearness
+from lottogrid.backtest.dearness import too_dear
 from lottogrid.backtest.entries import Shown, fits_anywhere, is_quiet, show
 from lottogrid.backtest.positions import Positions
 from lottogrid.backtest.tape import MINUTE, Bools, Ints, ragged
@@ -45,8 +45,7 @@ class _Lookout:
         self._terms, self._minute_sd = terms, minute_sd
         self._begin, self._end = begin, end
         self._ahead = np.ones_like(begin)
-        dear, moves = dearness(terms), terms.screen.moves
-        self._maybe = ~((moves > dear.above) & (moves <= dear.up_to))
+        self._maybe = ~too_dear(terms)
         self._following = _following(self._maybe)
 
     def __call__(self, active: Ints) -> tuple[Ints, Ints, Shown]:

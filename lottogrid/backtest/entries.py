@@ -41,7 +41,7 @@ class Shown:
 def show(terms: Terms, places: Ints, quiet: Bools) -> Shown:
     """Return what the rule finds at places of the screen; `quiet` says at which of them the market is."""
     screen, rules, cents = terms.screen, terms.rules, terms.cents
-    levels = [screen.level(multiple, places) for multiple in rules.multiples]
+    levels = screen.levels(rules.multiples, places)
     costs, cap = cents.of(2 * 2 * rules.quantity * rules.commission_usd), cents.of(rules.cap_usd * rules.quantity)
     worst, fits = [], []
     for number, level in enumerate(levels):

@@ -49,11 +49,6 @@ class Surface:
     def _move(self) -> Floats:
         return expected_moves(1.0, self.total_sd)
 
-    def moves(self, cells: Cells, forward: Floats) -> Floats:
-        """Return the expected moves at cells where the underlying costs `forward`, points."""
-        found: Floats = forward * self._move[cells]
-        return found
-
     def theo(self, cells: Cells, forward: Floats, strike: Floats, is_call: Bools) -> Floats:
         """Return what options are worth where the underlying costs `forward`, points, to some 1e-9."""
         # One number a cell: half the time of two.
@@ -182,13 +177,13 @@ class OptionMarket:
         return self.model.at(price, float(volatility), float(minutes_left))
 
 
-def worth(forward: Floats, strike: Floats, total_sd: Floats, is_call: Bools) -> Floats:
+def worth(forward: float | Floats, strike: Floats, total_sd: Floats, is_call: Bools | np.bool_) -> Floats:
     """Return Black-76 prices in points, to some 1e-12 of the forward.
 
     `lottogrid.pricing.black76.price` keeps the digits of the smallest values, which takes ten times as many calls; here
     what the last digits could decide is computed once more.
     """
-    sign = np.where(is_call, 1.0, -1.0)
+    sign = 2.0 * is_call - 1.0
     held = np.maximum(total_sd, _NO_TIME)
     d1 = np.log(forward / strike) / held + 0.5 * held
     found: Floats = np.maximum(sign * (forward * ndtr(sign * d1) - strike * ndtr(sign * (d1 - held))), 0.0)

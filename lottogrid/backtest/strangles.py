@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
-from functools import cached_property
 from math import floor
 
 import numpy as np
@@ -34,6 +33,10 @@ class Strangles:
     """Units of the grid; 0 where nobody bids."""
     ask: Ints
 
+    def of(self, cells: slice) -> Strangles:
+        """Return those of some cells."""
+        return Strangles(self.strike[cells], self.bid[cells], self.ask[cells])
+
     @property
     def is_bid(self) -> Bools:
         """Whether somebody bids for both legs."""
@@ -52,6 +55,8 @@ NOT_SOLD = np.iinfo(np.int32).max
 """The premium of what cannot be bought."""
 _OFTEN = 2
 """Walks over the same levels after which it pays to price all of them."""
+_AT_ONCE = 8192
+"""Places that are priced together where all are: few enough for the cache, and for little memory."""
 _UNKNOWN = -1
 _Levels = tuple[Decimal, ...]
 
@@ -79,14 +84,6 @@ class Seen:
         return Strangles(found[:, 0], found[:, 1], found[:, 2])
 
 
-@dataclass(frozen=True)
-class Dearness:
-    """Expected moves, points, at which no level can be bought, whatever the strikes are rounded to."""
-
-    above: float
-    up_to: float
-
-
 class Screen:
     """The cells of a market, from the open to a column of each session, at which a bar has just ended.
 
@@ -100,12 +97,14 @@ class Screen:
         tape = market.tape
         columns = np.arange(tape.shape[1])
         allowed = (columns >= tape.lead) & (columns <= last[:, np.newaxis]) & (tape.places >= 0)
-        self._order = np.flatnonzero(allowed)
-        self.rows = self._order // tape.shape[1]
-        self.columns = self._order - self.rows * tape.shape[1]
-        self.forward: Floats = tape.close.ravel()[self._order]
+        self.cells = np.flatnonzero(allowed)
+        """Of the tape, numbered in one row."""
+        self.rows = self.cells // tape.shape[1]
+        self.columns = self.cells - self.rows * tape.shape[1]
+        self.forward: Floats = tape.close.ravel()[self.cells]
         """Price of the underlying, points."""
-        self._step = np.float64(market.spec.strike_step)
+        self.step = np.float64(market.spec.strike_step)
+        """Of the strikes, points."""
         self.is_known = np.zeros(len(self.rows), dtype=np.bool_)
         """Where the straddle at the money has been looked at: the next two are known there."""
         self.known_total_sd: Floats = np.full(len(self.rows), np.nan)
@@ -117,26 +116,20 @@ class Screen:
         self._targets: dict[Decimal, Ints] = {}
         self.measured: dict[tuple[EntryMeasure, int], tuple[Floats, Floats]] = {}
         """What was realised and what is implied at every place, by measure and window; filled by those who ask."""
-        self.dearness: dict[tuple[_Levels, float], Dearness] = {}
-        """At which moves the levels cost more than so many points; filled by those who ask."""
-
-    @cached_property
-    def moves(self) -> Floats:
-        """The expected move of the model at each place, points."""
-        return self.market.quoted.moves((self.rows, self.columns), self.forward)
+        self._least_asks: dict[_Levels, Floats] = {}
 
     def place(self, rows: Ints, columns: Ints) -> Ints:
         """Return the first places of sessions that are not before these columns."""
         width = self.market.tape.shape[1]
-        return np.searchsorted(self._order, rows * width + columns)
+        return np.searchsorted(self.cells, rows * width + columns)
 
     def total_sd(self, places: Ints) -> Floats:
         """Return the standard deviation to expiry that the straddle at the money implies; NaN where it is unknown."""
         new = places[~self.is_known[places]]
         if len(new):
-            forward, strike = self.forward[new], self._at_the_money(new)
+            forward, strike = self.forward[new], self.at_the_money(new)
             straddle = self._mid(new, strike)
-            at = strike * self._step
+            at = strike * self.step
             self.straddle[new] = straddle
             self.known_total_sd[new] = implied_total_sd(
                 0.5 * (straddle - np.abs(forward - at)), forward, at, at >= forward
@@ -147,16 +140,24 @@ class Screen:
 
     def exact_total_sd(self, place: int) -> float | None:
         """Return the same for a place that was looked at, as the live bot computes it."""
-        forward, step = float(self.forward[place]), float(self._step)
+        forward, step = float(self.forward[place]), float(self.step)
         return total_sd_from_straddle(float(self.straddle[place]), forward, floor(forward / step + 0.5) * step)
 
     def level(self, multiple: Decimal, places: Ints) -> Strangles:
         """Return the strangles at `multiple` implied moves; they mean nothing where the implied move is unknown."""
-        seen = self.seen(multiple)
-        new = seen.missing(places)
-        if len(new):
-            seen.put(new, self._quoted(new, self._strikes(new, multiple)))
-        return seen.at(places)
+        return self.levels((multiple,), places)[0]
+
+    def levels(self, multiples: _Levels, places: Ints) -> list[Strangles]:
+        """Return the same of each of `multiples`; what is new of all of them is priced together."""
+        seen = [self.seen(multiple) for multiple in multiples]
+        new = [each.missing(places) for each in seen]
+        ends = np.cumsum([len(each) for each in new])
+        if ends[-1]:
+            strikes = [self._strikes(each, multiple) for each, multiple in zip(new, multiples, strict=True)]
+            found = self._quoted(np.concatenate(new), np.concatenate(strikes))
+            for each, missing, end in zip(seen, new, ends.tolist(), strict=True):
+                each.put(missing, found.of(slice(end - len(missing), end)))
+        return [each.at(places) for each in seen]
 
     def seen(self, multiple: Decimal) -> Seen:
         """Return what has been looked at of a level."""
@@ -177,6 +178,13 @@ class Screen:
             found = known[paid]
         return found
 
+    def least_ask(self, multiples: _Levels) -> Floats:
+        """Return what both asks of the cheapest of the levels surely come to at each place, points, at least.
+
+        NaN where nobody has looked; who looks fills it in.
+        """
+        return self._least_asks.setdefault(multiples, np.full(len(self.rows), np.nan))
+
     def is_walked_often(self, multiples: _Levels) -> bool:
         """Count a walk over these levels; return whether there were so many that all places should be known."""
         self._walks[multiples] += 1
@@ -188,7 +196,10 @@ class Screen:
         It is `NOT_SOLD` where a side has no bid, or the strikes are those of a nearer level.
         """
         if multiples not in self._premiums:
-            levels = [self.level(multiple, np.arange(len(self.rows))) for multiple in multiples]
+            places = np.arange(len(self.rows))
+            for begin in range(0, len(places), _AT_ONCE):
+                self.levels(multiples, places[begin : begin + _AT_ONCE])
+            levels = self.levels(multiples, places)
             self._premiums[multiples] = np.stack(
                 [
                     np.where(level.is_bid & level.is_none_of(levels[:number]), level.ask.sum(axis=1), NOT_SOLD)
@@ -197,8 +208,9 @@ class Screen:
             ).astype(np.int32)
         return self._premiums[multiples]
 
-    def _at_the_money(self, places: Ints) -> Ints:
-        found: Ints = np.floor(self.forward[places] / self._step + 0.5).astype(np.int64)
+    def at_the_money(self, places: Ints) -> Ints:
+        """Return the strikes nearest to the money, in steps."""
+        found: Ints = np.floor(self.forward[places] / self.step + 0.5).astype(np.int64)
         return found
 
     def _mid(self, places: Ints, strike: Ints) -> Floats:
@@ -210,14 +222,14 @@ class Screen:
     def _quoted(self, places: Ints, strike: Ints) -> Strangles:
         cells = np.repeat(self.rows[places], 2), np.repeat(self.columns[places], 2)
         is_call = np.tile(np.array([True, False]), len(places))
-        bid, ask = self.market.quotes(cells, strike.ravel() * self._step, is_call)
+        bid, ask = self.market.quotes(cells, strike.ravel() * self.step, is_call)
         return Strangles(strike, bid.reshape(-1, 2), ask.reshape(-1, 2))
 
     def _strikes(self, places: Ints, multiple: Decimal) -> Ints:
         """Return the strikes of call and put, in steps."""
         forward, total_sd = self.forward[places], self.total_sd(places)
         move = float(multiple) * expected_moves(forward, np.nan_to_num(total_sd))
-        wings = np.stack((forward + move, forward - move), axis=1) / self._step
+        wings = np.stack((forward + move, forward - move), axis=1) / self.step
         strike: Ints = np.rint(wings).astype(np.int64)
         is_tie = np.abs(wings - np.floor(wings) - 0.5) < _TIE * np.maximum(np.abs(wings), 1.0)
         for number in np.flatnonzero((is_tie[:, 0] | is_tie[:, 1]) & ~np.isnan(total_sd)).tolist():

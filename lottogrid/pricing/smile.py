@@ -96,6 +96,10 @@ class Smile:
         """Return the multiples at `z`."""
         return self.multiplier(z)
 
+    def slopes(self, annual_volatility: ArrayLike, minutes_left: ArrayLike) -> tuple[Floats, Floats]:  # noqa: ARG002
+        """Return the slopes of puts and calls."""
+        return np.asarray(self.put_slope), np.asarray(self.call_slope)
+
     def _lowest(self, slope: float, curve: float, sign: int) -> float:
         """Return the smallest multiple on one side, at the clamp or at the bottom of the parabola."""
         ends = [sign * self.clamp]
@@ -133,14 +137,15 @@ class MovingSmile:
 
     def at(self, annual_volatility: float, minutes_left: float) -> Smile:
         """Return the smile at this volatility at the money (per year) and so many trading minutes before expiry."""
-        put_slope, call_slope = self._slopes(annual_volatility, minutes_left)
+        put_slope, call_slope = self.slopes(annual_volatility, minutes_left)
         return replace(self.middle, put_slope=float(put_slope), call_slope=float(call_slope))
 
     def multiplier_at(self, z: ArrayLike, annual_volatility: Floats, minutes_left: Floats) -> Floats:
         """Return the multiples at `z`, each with the smile of its moment."""
-        return self.middle.multiplier_of_slopes(z, *self._slopes(annual_volatility, minutes_left))
+        return self.middle.multiplier_of_slopes(z, *self.slopes(annual_volatility, minutes_left))
 
-    def _slopes(self, annual_volatility: ArrayLike, minutes_left: ArrayLike) -> tuple[Floats, Floats]:
+    def slopes(self, annual_volatility: ArrayLike, minutes_left: ArrayLike) -> tuple[Floats, Floats]:
+        """Return the slopes of puts and calls at moments."""
         time, volatility = time_term(minutes_left), volatility_term(annual_volatility)
         return (
             self.middle.put_slope + self.put_slope_time * time + self.put_slope_volatility * volatility,

@@ -187,7 +187,8 @@ def test_a_bound_is_one(forward: float, away: float, sd: float, is_call: bool) -
 @given(st.floats(3000, 8000), st.floats(0.05, 0.6), st.integers(5, 390))
 def test_a_straddle_implies_what_the_project_says(forward: float, volatility: float, left: int) -> None:
     """To 1e-11 of itself, a hundredth of what counts as undecided."""
-    mid, found, certain = straddle(some_options(), moment(forward, volatility, left, 0.02))
+    options = some_options()
+    mid, found, certain = straddle(options, moment(options.smile, forward, volatility, left, 0.02))
     assume(certain)
     strike = round(forward / 5) * 5
     assume(strike == int(forward / 5 + 0.5) * 5)
@@ -205,7 +206,7 @@ def test_the_smile_is_that_of_the_project(moves: bool) -> None:
     assert numbers is not None
     assert (numbers.most_above, numbers.most_below) == largest_multiples(source)
     for volatility, left in ((0.02, 390), (0.12, 200), (0.9, 3)):
-        now = moment(6000.0, volatility, left, 0.0)
+        now = moment(numbers, 6000.0, volatility, left, 0.0)
         for strike in (5800.0, 5990.0, 6000.0, 6010.0, 6200.0):
             z = (strike - 6000) / now.move
             multiple = source.at(volatility, left).multiplier_one(z)
@@ -247,7 +248,8 @@ def test_a_kernel_that_is_absent_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_what_is_unknown_is_not_priced() -> None:
     """A volatility that is not a number gives no quote and no implied move; the exact functions say what is wrong."""
-    _, _, certain = straddle(some_options(), moment(6000.0, nan, 100, 0.02))
+    options = some_options()
+    _, _, certain = straddle(options, moment(options.smile, 6000.0, nan, 100, 0.02))
 
     assert not certain
 

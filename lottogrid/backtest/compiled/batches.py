@@ -19,7 +19,13 @@ def quotes(
     for place in range(len(rows)):
         row, column = rows[place], columns[place]
         left_now = left(bars.closing[row], bars.lead, column)
-        now = moment(bars.close[row, column], bars.volatility[row, column], left_now, bars.half_spread[left_now])
+        now = moment(
+            options.smile,
+            bars.close[row, column],
+            bars.volatility[row, column],
+            left_now,
+            bars.half_spread[left_now],
+        )
         bid[place], ask[place] = quote(options, now, strike[place], is_call[place])
 
 

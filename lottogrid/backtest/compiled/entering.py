@@ -49,6 +49,7 @@ def _seen(screen: Screen, terms: Terms) -> Seen:
     return Seen(
         first=screen.place(sessions, np.zeros_like(sessions)),
         columns=screen.columns,
+        least_ask=screen.least_ask(terms.rules.multiples),
         is_known=screen.is_known,
         total_sd=screen.known_total_sd,
         straddle=screen.straddle,

@@ -133,7 +133,7 @@ def _at(
     The volatility is the one known before the bar.
     """
     left_now = left(bars.closing[row], bars.lead, column)
-    now = moment(forward, bars.volatility[row, column - 1], left_now, bars.half_spread[left_now])
+    now = moment(options.smile, forward, bars.volatility[row, column - 1], left_now, bars.half_spread[left_now])
     excess = theo(options.smile, now, strike, is_call) * (1 - now.half_spread) - limit
     if not abs(excess) >= NEAR:
         return UNDECIDED

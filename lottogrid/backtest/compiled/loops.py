@@ -12,7 +12,7 @@ from lottogrid.backtest.bounds import largest_multiples
 from lottogrid.backtest.compiled import batches
 from lottogrid.backtest.compiled.exits import BLOCK
 from lottogrid.backtest.compiled.records import Bars, Ladder, Options, Rule, Smile, Survey
-from lottogrid.backtest.dearness import dearness
+from lottogrid.backtest.dearness import affordable
 from lottogrid.backtest.grid import TickGrid
 from lottogrid.backtest.market import Cells, OptionMarket
 from lottogrid.backtest.offers import Offers
@@ -129,7 +129,6 @@ def rule_of(terms: Terms) -> Rule:
     rules, limits, cents = terms.rules, terms.limits, terms.cents
     cap = cents.of(rules.cap_usd * rules.quantity)
     target, scale = _fraction(rules.target_multiple)
-    dear = dearness(terms)
     near, far = float(rules.multiples[0]), float(rules.multiples[-1])
     return Rule(
         is_move=rules.measure is EntryMeasure.MOVE,
@@ -140,8 +139,8 @@ def rule_of(terms: Terms) -> Rule:
         far=far,
         buys_every_level=rules.buy_every_level,
         cap=cap,
-        dear_above=dear.above,
-        dear_up_to=dear.up_to,
+        affordable=affordable(terms),
+        tick=float(terms.market.grid.steps.max()),
         reserve=cap if rules.reserves_cap else 0,
         costs=cents.of(2 * 2 * rules.quantity * rules.commission_usd),
         a_unit=cents.a_unit * rules.quantity,

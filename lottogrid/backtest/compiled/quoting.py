@@ -66,7 +66,7 @@ def straddle(options: Options, now: Moment) -> tuple[float, float, bool]:
         return math.nan, math.nan, False
     gap = now.forward - strike
     z = -gap / now.move if now.move > 0 else 0.0
-    total_sd = now.total_sd * multiple(options.smile, z, now.volatility, now.minutes_left)
+    total_sd = now.total_sd * multiple(options.smile, z, now)
     low = min(now.forward, strike)
     x = log_ratio(low, max(now.forward, strike))
     value, slope = time_value(low, x, total_sd)

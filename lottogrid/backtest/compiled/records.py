@@ -75,14 +75,15 @@ class Moment(NamedTuple):
     """The underlying at one instant."""
 
     forward: float
-    volatility: float
-    """Annual, at the money."""
     minutes_left: int
     half_spread: float
     total_sd: float
     """To expiry, at the money."""
     move: float
     """The expected one, points."""
+    put_slope: float
+    call_slope: float
+    """Of the smile."""
 
 
 class Survey(NamedTuple):
@@ -115,9 +116,10 @@ class Rule(NamedTuple):
     buys_every_level: bool
     cap: int
     """Of one position, costs included."""
-    dear_above: float
-    dear_up_to: float
-    """Expected moves, points, between which every level costs more than the cap."""
+    affordable: float
+    """The most that both asks may come to, points."""
+    tick: float
+    """The largest of the ladder, points."""
     reserve: int
     """What is reserved for a position at least."""
     costs: int
@@ -146,6 +148,8 @@ class Seen(NamedTuple):
     """The first place of each session, and one more."""
     columns: Ints
     """Of each place."""
+    least_ask: Floats
+    """What both asks of the cheapest level come to at least, points; NaN where nobody has looked."""
     is_known: Bools
     total_sd: Floats
     straddle: Floats

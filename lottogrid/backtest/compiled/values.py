@@ -94,29 +94,37 @@ def sd_left(volatility: float, minutes_left: float) -> float:
 
 
 @compiled
-def multiple(smile: Smile, z: float, volatility: float, minutes_left: float) -> float:
-    """Return the smile's multiple at `z` expected moves."""
+def slopes(smile: Smile, volatility: float, minutes_left: float) -> tuple[float, float]:
+    """Return the smile's slopes below and above the money."""
     put_slope, call_slope = smile.put_slope, smile.call_slope
     if smile.moves:
         time = min(max(minutes_left / MINUTES_PER_SESSION, 0.0), 1.0) - 0.5
         level = math.log(min(max(volatility, _LOWEST_VOLATILITY), _HIGHEST_VOLATILITY) / MIDDLE_VOLATILITY)
         put_slope += smile.put_slope_time * time + smile.put_slope_volatility * level
         call_slope += smile.call_slope_time * time + smile.call_slope_volatility * level
+    return put_slope, call_slope
+
+
+@compiled
+def multiple(smile: Smile, z: float, now: Moment) -> float:
+    """Return the smile's multiple at `z` expected moves."""
     held = min(max(z, -smile.clamp), smile.clamp)
     if held < 0:
-        return 1.0 + held * (put_slope + smile.put_curve * held)
-    return 1.0 + held * (call_slope + smile.call_curve * held)
+        return 1.0 + held * (now.put_slope + smile.put_curve * held)
+    return 1.0 + held * (now.call_slope + smile.call_curve * held)
 
 
 @compiled
 def theo(smile: Smile, now: Moment, strike: float, is_call: bool) -> float:
     """Return what an option is worth, points."""
     z = (strike - now.forward) / now.move if now.move > 0 else 0.0
-    return worth(now.forward, strike, now.total_sd * multiple(smile, z, now.volatility, now.minutes_left), is_call)
+    return worth(now.forward, strike, now.total_sd * multiple(smile, z, now), is_call)
 
 
 @compiled
-def moment(forward: float, volatility: float, minutes_left: int, half_spread: float) -> Moment:
+def moment(smile: Smile, forward: float, volatility: float, minutes_left: int, half_spread: float) -> Moment:
     """Return what is common to all options of an instant."""
     total_sd = sd_left(volatility, minutes_left)
-    return Moment(forward, volatility, minutes_left, half_spread, total_sd, forward * unit_move(total_sd))
+    put_slope, call_slope = slopes(smile, volatility, minutes_left)
+    move = forward * unit_move(total_sd)
+    return Moment(forward, minutes_left, half_spread, total_sd, move, put_slope, call_slope)

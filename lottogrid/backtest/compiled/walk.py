@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lottogrid.backtest.compiled.book import enter, fits, offer, stand, worst
+from lottogrid.backtest.compiled.dearness import least_ask
 from lottogrid.backtest.compiled.exits import left
 from lottogrid.backtest.compiled.jit import compiled
 from lottogrid.backtest.compiled.quoting import NO_QUOTE, straddle, strangle
@@ -19,6 +20,7 @@ from lottogrid.backtest.compiled.records import (
     Survey,
 )
 from lottogrid.backtest.compiled.values import moment
+from lottogrid.backtest.dearness import CHEAP
 from lottogrid.backtest.tape import Bools, Ints
 from lottogrid.pricing.blocks import Floats
 from lottogrid.pricing.time import MINUTES_PER_SESSION, MINUTES_PER_YEAR
@@ -92,20 +94,43 @@ def _next(
     """Return _FITS and the next place of a session at which a level fits; else what stopped the search, and where."""
     while place < seen.first[row + 1]:
         column = seen.columns[place]
-        left_now = left(bars.closing[row], bars.lead, column)
-        now = moment(bars.close[row, column], bars.volatility[row, column], left_now, bars.half_spread[left_now])
-        if minute_sd[column] >= 0 and not rule.dear_above < now.move <= rule.dear_up_to:
-            quiet = _is_quiet(options, rule, now, minute_sd[column], place, seen)
-            if quiet > _YES:
-                return quiet, place, 0
-            if quiet == _YES:
-                level = _undecided_level(options, rule, now, place, seen)
-                if level >= 0:
-                    return LEVEL, place, level
-                if fits(rule, seen.near, place) or (rule.levels > 1 and fits(rule, seen.far, place)):
-                    return _FITS, place, 0
+        if minute_sd[column] >= 0:
+            found, level = _look_at(options, bars, rule, seen, minute_sd[column], row, place)
+            if found != DONE:
+                return found, place, level
         place += 1
     return DONE, place, 0
+
+
+@compiled
+def _moment(options: Options, bars: Bars, row: int, column: int) -> Moment:
+    left_now = left(bars.closing[row], bars.lead, column)
+    forward, volatility = bars.close[row, column], bars.volatility[row, column]
+    return moment(options.smile, forward, volatility, left_now, bars.half_spread[left_now])
+
+
+@compiled
+def _look_at(
+    options: Options, bars: Bars, rule: Rule, seen: Seen, minute_sd: float, row: int, place: int
+) -> tuple[int, int]:
+    """Return _FITS where a level does, DONE where none does, else what has to be found out, and of which level."""
+    if seen.least_ask[place] > rule.affordable:
+        return DONE, 0
+    now = _moment(options, bars, row, seen.columns[place])
+    if math.isnan(seen.least_ask[place]) and now.forward * now.total_sd > CHEAP * rule.affordable:
+        seen.least_ask[place] = least_ask(options, rule, now)
+        if seen.least_ask[place] > rule.affordable:
+            return DONE, 0
+    quiet = _is_quiet(options, rule, now, minute_sd, place, seen)
+    if quiet > _YES:
+        return quiet, 0
+    if quiet == _NO:
+        return DONE, 0
+    level = _undecided_level(options, rule, now, place, seen)
+    if level >= 0:
+        return LEVEL, level
+    does = fits(rule, seen.near, place) or (rule.levels > 1 and fits(rule, seen.far, place))
+    return _FITS if does else DONE, 0
 
 
 @compiled
