@@ -38,6 +38,8 @@ class ClosedTrades:
                     self._position_of[execution.exec_id] = position_id
                 case PositionMoved(position_id=position_id, after=PositionState.CLOSED.value):
                     self._look(position_id)
+                case PositionMoved(position_id=position_id):
+                    self._trades.pop(position_id, None)  # a late fill has opened it again
                 case CommissionBooked(exec_id=exec_id) if self._position_of.get(exec_id) in self._trades:
                     self._look(self._position_of[exec_id])
 
@@ -49,4 +51,4 @@ class ClosedTrades:
     def _look(self, position_id: str) -> None:
         position = self._ledger.position(position_id)
         if position.trading_date == self._today and not any(leg.held for leg in position.legs):
-            self._trades[position_id] = trades([position])[0]
+            self._trades.update((trade.id, trade) for trade in trades([position]))

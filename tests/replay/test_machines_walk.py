@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from actors import messages as m
@@ -234,6 +234,15 @@ def test_an_entry_that_is_helped_along_pays_no_more_than_was_reserved(
             assert len(limits) <= 1 + policy.reprices + (policy.chases if policy.lone_leg is LoneLeg.CHASE else 0)
 
 
+REOPENED = [
+    *([(take, 0)] * 4 + [(hear, 0), (flatten, 0), (cancel, 0), (miss, 0), (fill, 0), (hear, 0), (hear, 0), (wait, 1)]),
+    *([(fill, 0)] + [(hear, 0)] * 3 + [(fill_late, 0), (hear, 1), (wait, 1), (fill, 0)]),
+]
+"""A late fill opens what was over; it is sold, and the comparison names a commission before the position has closed."""
+
+
+@example(quantity=1, acts=REOPENED, buyers=True)
+@example(quantity=1, acts=REOPENED, buyers=False)
 @given(
     quantity=st.integers(1, 3),
     acts=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 11)), min_size=20, max_size=90),
