@@ -9,10 +9,10 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 PIP := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients test-scenarios test-systemd lint format docs site docs-check mutants prove bench
+.PHONY: help run test test-clients test-scenarios test-systemd test-compiled lint format docs site docs-check mutants prove bench
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-11s", $$2; $$1 = $$2 = ""; print }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  make %-14s", $$2; $$1 = $$2 = ""; print }'
 
 run: $(VENV)/.installed ## trade a session on paper; ARGS="--speed 200" is passed on
 	@$(BIN)/lottogrid run $(ARGS)
@@ -52,6 +52,10 @@ test-scenarios: $(VENV)/.installed-dev ## run the bot through the gateway, every
 test-systemd: $(VENV)/.installed-dev ## run the service under a real systemd, in namespaces; needs root; some minutes
 	@$(BIN)/python -m pytest -n 2 -m systemd -rs tests/systemd $(ARGS)
 
+test-compiled: ## test the backtest with its loops compiled by numba, in an environment of its own
+	@$(MAKE) --no-print-directory VENV=.venv-compiled .venv-compiled/.installed-compiled
+	@.venv-compiled/bin/python -m pytest -n auto tests/backtest/test_kernels.py tests/backtest/test_dearness.py tests/backtest/test_equal.py $(ARGS)
+
 mutants: $(VENV)/.installed-dev ## plant faults in our own rules, one by one: the simulator must catch each
 	@$(BIN)/python -m tests.mutants.run $(ARGS)
 
@@ -75,6 +79,10 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@# Compiled here, because pytest would take a warning about somebody else's source for an error.
 	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-compiled: $(VENV)/.installed-dev
+	@$(PIP) -e '.[fast]'
+	@touch $@
 
 $(BIN)/python:
 	@found=; for python in $(PYTHONS); do \

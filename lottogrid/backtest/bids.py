@@ -11,6 +11,8 @@ from lottogrid.pricing.blocks import Floats
 
 _AT_ONCE = 1024
 """Blocks that are valued together: few enough for the cache."""
+_BOUNDS_AT_ONCE = 8192
+"""The same of blocks of which a bound is asked."""
 _MOST_BLOCKS = 2**17
 """Remembered at most, 16 MB: then all is forgotten and looked at anew."""
 _ROOM = 1024
@@ -47,10 +49,11 @@ class Bids:
         """Return what each option can be bid for at most in a block, points; infinite where no bound is known."""
         found: Floats = self._most[number, blocks]
         places = np.flatnonzero(np.isnan(found))
-        if len(places):
-            options, new = number[places], blocks[places]
-            found[places] = self._bounds.most((self._rows[options], new), self._strike[options], self._is_call[options])
-            self._most[options, new] = found[places]
+        for begin in range(0, len(places), _BOUNDS_AT_ONCE):
+            piece = places[begin : begin + _BOUNDS_AT_ONCE]
+            options, new = number[piece], blocks[piece]
+            found[piece] = self._bounds.most((self._rows[options], new), self._strike[options], self._is_call[options])
+            self._most[options, new] = found[piece]
         return found
 
     def at(self, number: Ints, blocks: Ints) -> Floats:

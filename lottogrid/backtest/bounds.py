@@ -16,7 +16,7 @@ from lottogrid.pricing.smile import VOLATILITY_RANGE, MovingSmile, Smile, SmileS
 from lottogrid.pricing.time import MINUTES_PER_SESSION
 
 BLOCK = 16
-"""Minutes that are looked at together; a power of two."""
+"""Minutes that are looked at together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,8 @@ class Bounds:
 
     An option is worth the more, the nearer the underlying is to it, the more volatile it is and the more time is left.
     So none in a block is worth more than one at the block's best price, with its largest standard deviation, times the
-    largest multiple that the smile has on the option's side of the money.
+    largest multiple that the smile has on the option's side of the money. In the money its intrinsic value is added to
+    what the option of the other right is worth at most, which is its time value.
     """
 
     market: OptionMarket
@@ -37,12 +38,15 @@ class Bounds:
         """
         places = cells[0] * self._total_sd.shape[1] + cells[1]
         forward = np.where(is_call, self._highest.take(places), self._lowest.take(places))
-        total_sd = self._total_sd.take(places) * np.where(is_call, *self._multiples)
         away = np.where(is_call, strike - forward, forward - strike)
-        # In the money the other side of the smile holds.
-        is_known = (away > 0) & np.isfinite(total_sd)
-        away[~is_known] = total_sd[~is_known] = 0.0
-        bid = at_most(forward, strike, away, total_sd)
+        inside = np.maximum(-away, 0.0)
+        # What is in the money at the best price may be out of it at another: both sides of the smile count.
+        multiple = np.where(inside > 0, max(self._multiples), np.where(is_call, *self._multiples))
+        total_sd = self._total_sd.take(places) * multiple
+        is_known = np.isfinite(total_sd)
+        total_sd[~is_known] = 0.0
+        bid = at_most(forward, strike, np.abs(away, out=away), total_sd)
+        bid += inside
         bid *= self._kept.take(places)
         bid[~is_known] = np.inf
         return bid
@@ -61,7 +65,7 @@ class Bounds:
 
     @cached_property
     def _kept(self) -> Floats:
-        return _blocks(1 - self.market.half_spread, np.fmax)
+        return 1 - _blocks(self.market.half_spread, np.fmin)
 
     @cached_property
     def _multiples(self) -> tuple[float, float]:
@@ -93,11 +97,5 @@ def _largest(slope: float, curve: float, clamp: float) -> float:
 
 def _blocks(values: Floats, larger: np.ufunc) -> Floats:
     """Return which value of each block of columns is the larger, or the smaller; NaN counts for nothing."""
-    rows, columns = values.shape
-    found = np.full((rows, -(-columns // BLOCK) * BLOCK), np.nan)
-    found[:, :columns] = values
-    found = found.reshape(rows, -1, BLOCK)
-    # Halves are compared with each other: a reduction over so short an axis takes many times as long.
-    while (half := found.shape[2] // 2) > 0:
-        found = larger(found[:, :, :half], found[:, :, half:])
-    return np.ascontiguousarray(found[:, :, 0])
+    found: Floats = larger.reduceat(values, np.arange(0, values.shape[1], BLOCK), axis=1)
+    return found

@@ -42,7 +42,9 @@ class Surface:
     @cached_property
     def total_sd(self) -> Floats:
         """Standard deviation of the log price from each cell to expiry, at the money."""
-        found: Floats = self.volatility * np.sqrt(self.minutes_left / MINUTES_PER_YEAR)
+        found: Floats = self.minutes_left / MINUTES_PER_YEAR
+        np.sqrt(found, out=found)
+        found *= self.volatility
         return found
 
     @cached_property
@@ -94,16 +96,12 @@ class OptionMarket:
     @cached_property
     def highest(self) -> Floats:
         """Highest price that the path of each bar visits, points."""
-        tape = self.tape
-        found: Floats = np.maximum(np.maximum(tape.open, tape.close), np.maximum(tape.high, tape.low))
-        return found
+        return _extreme(self.tape, np.maximum)
 
     @cached_property
     def lowest(self) -> Floats:
         """Lowest price that the path of each bar visits, points."""
-        tape = self.tape
-        found: Floats = np.minimum(np.minimum(tape.open, tape.close), np.minimum(tape.high, tape.low))
-        return found
+        return _extreme(self.tape, np.minimum)
 
     @cached_property
     def half_spread(self) -> Floats:
@@ -177,6 +175,13 @@ class OptionMarket:
         return self.model.at(price, float(volatility), float(minutes_left))
 
 
+def _extreme(tape: Tape, larger: np.ufunc) -> Floats:
+    found: Floats = larger(tape.open, tape.close)
+    for prices in (tape.high, tape.low):
+        larger(found, prices, out=found)
+    return found
+
+
 def worth(forward: float | Floats, strike: Floats, total_sd: Floats, is_call: Bools | np.bool_) -> Floats:
     """Return Black-76 prices in points, to some 1e-12 of the forward.
 
@@ -192,5 +197,6 @@ def worth(forward: float | Floats, strike: Floats, total_sd: Floats, is_call: Bo
 
 def expected_moves(forward: float | Floats, total_sd: Floats) -> Floats:
     """Return `lottogrid.pricing.moves.expected_move` of arrays."""
-    found: Floats = 2 * forward * erf(0.5 * ROOT_HALF * total_sd)
+    found: Floats = erf(0.5 * ROOT_HALF * total_sd)
+    found *= 2 * forward
     return found

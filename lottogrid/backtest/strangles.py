@@ -101,7 +101,7 @@ class Screen:
         """Of the tape, numbered in one row."""
         self.rows = self.cells // tape.shape[1]
         self.columns = self.cells - self.rows * tape.shape[1]
-        self.forward: Floats = tape.close.ravel()[self.cells]
+        self.forward: Floats = tape.close.take(self.cells)
         """Price of the underlying, points."""
         self.step = np.float64(market.spec.strike_step)
         """Of the strikes, points."""

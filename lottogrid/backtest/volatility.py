@@ -13,6 +13,9 @@ from lottogrid.pricing.blocks import Floats
 from lottogrid.pricing.realised import minute_sd
 from lottogrid.pricing.time import MINUTES_PER_YEAR
 
+_AT_ONCE = 32
+"""Sessions whose returns are summed together: few enough for the cache."""
+
 
 def annual_volatilities(tape: Tape, forecast: Forecast, kernel: Kernel = Kernel.NUMPY) -> Floats:
     """Return what `forecast`, fed with the tape from its beginning, says behind each bar; NaN where there is no bar.
@@ -36,14 +39,17 @@ def realised_minute_sds(tape: Tape, window: int, kernel: Kernel = Kernel.NUMPY) 
 
     To some 1e-12 of itself: where more digits decide, ask `exact_minute_sd`.
     """
-    returns = np.full(tape.shape, np.nan)
-    returns[:, 1:] = np.log(tape.close[:, 1:] / tape.close[:, :-1])
+    returns = _log_returns(tape)
     if kernel is Kernel.NUMBA:
         from lottogrid.backtest.compiled.volatility import minute_sds  # noqa: PLC0415 - numba is an extra
 
         found = np.empty(tape.shape)
         minute_sds(returns, window, np.empty((3, tape.shape[1])), found)
         return found
+    return np.concatenate([_sds(window, returns[row : row + _AT_ONCE]) for row in range(0, len(returns), _AT_ONCE)])
+
+
+def _sds(window: int, returns: Floats) -> Floats:
     known = ~np.isnan(returns)
     counts, sums, squares = (
         _last(window, values) for values in (known.astype(np.float64), *_powers(np.where(known, returns, 0.0)))
@@ -57,6 +63,14 @@ def exact_minute_sd(tape: Tape, row: int, column: int, window: int) -> float:
     found = minute_sd(tape.close[row, column - window : column + 1].tolist())
     assert found is not None
     return found
+
+
+def _log_returns(tape: Tape) -> Floats:
+    """Return the log return of each bar since the one before; in place, as memory costs more than the logarithm."""
+    found = np.empty(tape.shape)
+    found[:, 0] = np.nan
+    np.divide(tape.close[:, 1:], tape.close[:, :-1], out=found[:, 1:])
+    return np.log(found, out=found)
 
 
 def _powers(values: Floats) -> tuple[Floats, Floats]:
@@ -134,10 +148,11 @@ def _shares() -> Floats:
 def _left(tape: Tape, begins: Ints) -> Floats:
     """Return the mean share of the minutes that are left behind each column."""
     closes = begins + tape.closing + 1
-    hours, kinds = np.unique(np.stack((begins, closes)), axis=1, return_inverse=True)
+    # A pair as one number: pairs take many times as long to sort.
+    _, firsts, kinds = np.unique(begins + 1j * closes, return_index=True, return_inverse=True)
     behind = np.arange(tape.shape[1]) + 1
-    of = np.stack([mean_factors(first + behind, close) for first, close in hours.T.tolist()])
-    found: Floats = of[kinds.ravel()]
+    of = np.stack([mean_factors(begins[row] + behind, int(closes[row])) for row in firsts.tolist()])
+    found: Floats = of[kinds]
     return found
 
 

@@ -175,12 +175,12 @@ def test_an_option_without_time_is_worth_its_intrinsic_value() -> None:
 @examples(max_examples=200, deadline=None)
 @given(st.floats(1000, 20_000), st.floats(-4, 4), st.floats(1e-4, 0.3), st.booleans())
 def test_a_bound_is_one(forward: float, away: float, sd: float, is_call: bool) -> None:
-    """No option is worth more than its bound; in the money there is none."""
-    strike = forward * float(np.exp(away * sd))
-    bound = most(forward, strike, is_call, sd)
+    """No option is worth more than its bound, in the money or out of it, with the largest multiple of its side."""
+    smile, strike = some_options().smile, forward * float(np.exp(away * sd))
+    is_above = is_call if strike == forward else strike > forward
+    multiple = smile.most_above if is_above else smile.most_below
 
-    assert bound >= worth(forward, strike, sd, is_call) - 1e-9
-    assert (bound == inf) == ((strike <= forward) if is_call else (strike >= forward))
+    assert worth(forward, strike, multiple * sd, is_call) - 1e-9 <= most(smile, forward, strike, is_call, sd) < inf
 
 
 @examples(max_examples=100, deadline=None)

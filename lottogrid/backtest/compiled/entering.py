@@ -13,6 +13,7 @@ from lottogrid.backtest.entries import is_quiet
 from lottogrid.backtest.offers import Offers, first_fills
 from lottogrid.backtest.positions import Positions
 from lottogrid.backtest.strangles import Screen
+from lottogrid.backtest.tape import Ints
 from lottogrid.backtest.terms import Terms
 from lottogrid.pricing.blocks import Floats
 
@@ -25,21 +26,25 @@ def enter(terms: Terms, minute_sd: Floats, loops: Loops) -> Positions:
     seen = _seen(screen, terms)
     room = min(rule.per_day, rule.levels * tape.shape[1])
     bought = _nothing(tape.shape[0], room)
-    last, row, kind = terms.timing.last_of_targets(tape), 0, walk.MOVE
-    while kind != walk.DONE:
-        kind, row, where, which = walk.walk_all(
-            loops.options, loops.bars, rule, seen, loops.survey, bought, minute_sd, last, row
-        )
-        if kind in {walk.MOVE, walk.LEVEL}:
-            place = np.array([where])
-            screen.total_sd(place)
-            if kind == walk.LEVEL:
-                screen.level(terms.rules.multiples[which], place)
-        elif kind == walk.QUIET:
-            seen.quiet[where] = is_quiet(screen, minute_sd, terms.rules, np.array([where]))[0]
-        elif kind == walk.EXIT:
-            bought.reached[row, where, which] = _reached(terms, bought, (row, where, which))
+    last, rows = terms.timing.last_of_targets(tape), np.arange(tape.shape[0])
+    stops = np.empty((len(rows), 4), dtype=np.int64)
+    while len(rows):
+        count = walk.walk_all(loops.options, loops.bars, rule, seen, loops.survey, bought, minute_sd, last, rows, stops)
+        _find_out(terms, minute_sd, seen, bought, stops[:count])
+        rows = stops[:count, 1].copy()
     return _positions(bought)
+
+
+def _find_out(terms: Terms, minute_sd: Floats, seen: Seen, bought: Bought, stops: Ints) -> None:
+    """Find out exactly what sessions were stopped for; prices of all of them together, as each call has its cost."""
+    screen, (kinds, rows, wheres, whiches) = terms.screen, stops.T
+    screen.total_sd(wheres[kinds == walk.MOVE])
+    for number, multiple in enumerate(terms.rules.multiples):
+        screen.level(multiple, wheres[(kinds == walk.LEVEL) & (whiches == number)])
+    quiet = wheres[kinds == walk.QUIET]
+    seen.quiet[quiet] = is_quiet(screen, minute_sd, terms.rules, quiet)
+    for leg in zip(*(each[kinds == walk.EXIT].tolist() for each in (rows, wheres, whiches)), strict=True):
+        bought.reached[leg] = _reached(terms, bought, leg)
 
 
 def _seen(screen: Screen, terms: Terms) -> Seen:

@@ -55,14 +55,7 @@ class Loops:
         return cls(
             Options(float(market.spec.strike_step), ladder_of(market.grid), numbers),
             Bars(*prices, market.volatility, market.half_spreads, tape.closing, tape.lead),
-            Survey(
-                is_known=np.zeros(sessions, dtype=np.bool_),
-                highest=np.zeros(tape.shape),
-                lowest=np.zeros(tape.shape),
-                total_sd=np.zeros(tape.shape),
-                kept=np.zeros(tape.shape),
-                blocks=blocks,
-            ),
+            Survey(np.zeros(sessions, dtype=np.bool_), blocks),
         )
 
     def nearly(self, cells: Cells, strike: Floats, is_call: Bools) -> tuple[Ints, Ints, Bools]:

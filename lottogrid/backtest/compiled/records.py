@@ -87,18 +87,13 @@ class Moment(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What the paths of bars come to, by session and column; it is filled in by session."""
+    """What the paths of bars come to, by session and block of columns; it is filled in by session."""
 
     is_known: Bools
     """By session."""
-    highest: Floats
-    lowest: Floats
-    total_sd: Floats
-    """To expiry, with the volatility known before the bar."""
-    kept: Floats
-    """The share of an option's value that is bid."""
     blocks: Floats
-    """By session and block of columns: the highest, the lowest, the largest deviation, the largest share."""
+    """The highest, the lowest, the largest deviation to expiry with the volatility known before the bar, and the
+    largest share of an option's value that is bid."""
 
 
 class Rule(NamedTuple):

@@ -46,18 +46,22 @@ def walk_all(
     bought: Bought,
     minute_sd: Floats,
     last: Ints,
-    begin: int,
-) -> tuple[int, int, int, int]:
-    """Walk the sessions from number `begin` on; return what stopped it, in which session, and where.
+    rows: Ints,
+    stops: Ints,
+) -> int:
+    """Walk the sessions numbered `rows`; return how many were stopped.
 
-    Where is a place and the number of a level, or the number of a position and of its leg. `last` are the last columns
-    at which targets are met.
+    Of each of these `stops` is told what for, which session it is, and where: a place and the number of a level, or
+    the number of a position and of its leg. `last` are the last columns at which targets are met.
     """
-    for row in range(begin, len(last)):
+    count = 0
+    for row in rows:
         kind, where, which = _walk(options, bars, rule, seen, survey, bought, minute_sd[row], last[row], row)
         if kind != DONE:
-            return kind, row, where, which
-    return DONE, len(last), 0, 0
+            stop = stops[count]
+            stop[0], stop[1], stop[2], stop[3] = kind, row, where, which
+            count += 1
+    return count
 
 
 @compiled
@@ -116,38 +120,45 @@ def _look_at(
     """Return _FITS where a level does, DONE where none does, else what has to be found out, and of which level."""
     if seen.least_ask[place] > rule.affordable:
         return DONE, 0
-    now = _moment(options, bars, row, seen.columns[place])
-    if math.isnan(seen.least_ask[place]) and now.forward * now.total_sd > CHEAP * rule.affordable:
-        seen.least_ask[place] = least_ask(options, rule, now)
-        if seen.least_ask[place] > rule.affordable:
+    column = seen.columns[place]
+    if not seen.is_known[place]:
+        now = _moment(options, bars, row, column)
+        if _is_dear(options, rule, now, place, seen):
             return DONE, 0
-    quiet = _is_quiet(options, rule, now, minute_sd, place, seen)
-    if quiet > _YES:
-        return quiet, 0
-    if quiet == _NO:
-        return DONE, 0
-    level = _undecided_level(options, rule, now, place, seen)
-    if level >= 0:
-        return LEVEL, level
+        seen.straddle[place], seen.total_sd[place], certain = straddle(options, now)
+        if not certain:
+            return MOVE, 0
+        seen.is_known[place] = True
+    quiet = _is_quiet(rule, bars.close[row, column], left(bars.closing[row], bars.lead, column), minute_sd, place, seen)
+    if quiet != _YES:
+        return (DONE if quiet == _NO else quiet), 0
+    # A sweep comes here again and again: what a moment is made of takes longer than all the rest.
+    if not (seen.near_known[place] and (rule.levels == 1 or seen.far_known[place])):
+        level = _undecided_level(options, rule, _moment(options, bars, row, column), place, seen)
+        if level >= 0:
+            return LEVEL, level
     does = fits(rule, seen.near, place) or (rule.levels > 1 and fits(rule, seen.far, place))
     return _FITS if does else DONE, 0
 
 
 @compiled
-def _is_quiet(options: Options, rule: Rule, now: Moment, minute_sd: float, place: int, seen: Seen) -> int:
-    """Return _YES or _NO, or what has to be found out exactly."""
-    if not seen.is_known[place]:
-        seen.straddle[place], seen.total_sd[place], certain = straddle(options, now)
-        if not certain:
-            return MOVE
-        seen.is_known[place] = True
+def _is_dear(options: Options, rule: Rule, now: Moment, place: int, seen: Seen) -> bool:
+    """Return whether every level is surely dearer than the cap; what is found out is remembered."""
+    if math.isnan(seen.least_ask[place]) and now.forward * now.total_sd > CHEAP * rule.affordable:
+        seen.least_ask[place] = least_ask(options, rule, now)
+    return bool(seen.least_ask[place] > rule.affordable)
+
+
+@compiled
+def _is_quiet(rule: Rule, forward: float, minutes_left: int, minute_sd: float, place: int, seen: Seen) -> int:
+    """Return _YES or _NO, or that it has to be found out exactly."""
     total_sd = seen.total_sd[place]
     if rule.is_move:
-        realised = minute_sd * math.sqrt(rule.window) * now.forward
-        limit = rule.threshold * (total_sd * math.sqrt(MINUTES_PER_SESSION / now.minutes_left) * now.forward)
+        realised = minute_sd * math.sqrt(rule.window) * forward
+        limit = rule.threshold * (total_sd * math.sqrt(MINUTES_PER_SESSION / minutes_left) * forward)
     else:
         realised = minute_sd * math.sqrt(MINUTES_PER_YEAR)
-        limit = rule.threshold * (total_sd * math.sqrt(MINUTES_PER_YEAR / now.minutes_left))
+        limit = rule.threshold * (total_sd * math.sqrt(MINUTES_PER_YEAR / minutes_left))
     if not abs(realised - limit) <= _CLOSE * limit:
         return _YES if realised < limit else _NO
     if seen.quiet[place] == UNKNOWN:
