@@ -71,7 +71,8 @@ class Control:
 
 def _status(hub: Hub) -> dict[str, Any]:
     """Return the account as the gateway has it: what a client's books are to be compared with."""
-    found = hub.portfolio()
+    seen = hub.snapshot()  # once: the exchange goes on with every look, and what is told must be of one instant
+    found = hub.portfolio(seen)
     return {
         "now": hub.now().isoformat(),
         "closes": hub.world.day.closes.isoformat(),
@@ -100,6 +101,6 @@ def _status(hub: Hub) -> dict[str, Any]:
                 "price": str(fill.price),
                 "commission": None if fill.commission is None else str(fill.commission),
             }
-            for fill in hub.fills()
+            for fill in hub.fills(seen)
         ],
     }

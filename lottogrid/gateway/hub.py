@@ -188,13 +188,13 @@ class Hub:
             return self.prices.shown(subject, now)
         return self.prices.combo(subject, now)
 
-    def portfolio(self) -> Portfolio:
-        """Return what the account holds."""
-        return portfolio(self.snapshot(), self._pit.book, self.exchange.spec.multiplier)
+    def portfolio(self, seen: BrokerSnapshot | None = None) -> Portfolio:
+        """Return what the account holds, now or when the exchange was seen last."""
+        return portfolio(seen or self.snapshot(), self._pit.book, self.exchange.spec.multiplier)
 
-    def fills(self) -> list[Fill]:
+    def fills(self, seen: BrokerSnapshot | None = None) -> list[Fill]:
         """Return every trade that the exchange remembers, with the corrections, then those in the future."""
-        return [*self.snapshot().executions, *self._pit.trades]
+        return [*(seen or self.snapshot()).executions, *self._pit.trades]
 
     def snapshot(self) -> BrokerSnapshot:
         """Return what the exchange knows, with the corrections of executions."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from lottogrid.ledger.ledger import Ledger
+from tests.cli.test_processes import opened, wait_for
 from tests.programs import gateway, program
 from tests.scenarios.kills import differences
 
@@ -35,7 +35,7 @@ def test_a_bot_at_a_gateway_of_another_process_ends_flat_though_it_was_killed(tm
     with gateway(tmp_path / "gateway", *day, settings=BUSY) as there:
         bot = ("run", "--broker", "ib", "--gateway", there.port, "--clock", "gateway", "--speed", SPEED, "--no-web")
         with program(tmp_path / "bot", *bot, "--json", settings=BUSY) as process:
-            _wait_for(process, "open 1 of 1")
+            wait_for(process, opened(1))
             process.kill()
         with program(tmp_path / "bot", *bot, "--json", settings=BUSY) as process:
             out, err = process.communicate(timeout=60)
@@ -47,13 +47,3 @@ def test_a_bot_at_a_gateway_of_another_process_ends_flat_though_it_was_killed(tm
     assert status["executions"], "nothing was traded"
     with closing(Ledger.open_read_only(tmp_path / "bot" / "ledger.sqlite")) as ledger:
         assert differences(ledger, status) == []
-
-
-def _wait_for(process: subprocess.Popen[str], text: str) -> None:
-    assert process.stderr is not None
-    said = []
-    for line in process.stderr:
-        said.append(line)
-        if text in line:
-            return
-    raise AssertionError("".join(said))

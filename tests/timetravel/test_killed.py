@@ -16,7 +16,7 @@ from lottogrid.cli.main import main
 from lottogrid.cli.run.recording import beside
 from lottogrid.flight.file import FlightReader
 from tests.cli.conftest import MONDAY
-from tests.cli.test_processes import start, wait_for
+from tests.cli.test_processes import opened, start, wait_for
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -26,7 +26,7 @@ def test_a_killed_run_leaves_its_past_and_the_next_one_adds_to_it(
 ) -> None:
     """Each life is there, the start of the second is a moment, and every picture can be made again."""
     process = start(tmp_path, "--as-of", "2026-01-05T10:40-05:00", speed=1000)
-    wait_for(process, "open 2 of 2")
+    wait_for(process, opened(2))
     process.kill()
     process.communicate(timeout=60)
     past = Past(beside(tmp_path / "ledger.sqlite"), tmp_path / "ledger.sqlite")
@@ -40,7 +40,7 @@ def test_a_killed_run_leaves_its_past_and_the_next_one_adds_to_it(
         assert past.at(at).view.at == at
 
     process = start(tmp_path, speed=1000)
-    wait_for(process, "open 3 of 3")
+    wait_for(process, opened(3))
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
 
