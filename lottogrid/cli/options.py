@@ -176,3 +176,28 @@ def number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"expected a whole number from 0 on, found {text!r}")
     return int(text)
+
+
+def add_played_day(parser: argparse.ArgumentParser, *, date: str) -> None:
+    """Add the options that say which day is played, from when, and how fast; `date` is the help of one of them."""
+    parser.add_argument(
+        "--bars",
+        type=Path,
+        metavar="PATH",
+        help="one-minute bars: a file, CSV or Parquet, or a folder; by default generated",
+    )
+    parser.add_argument(
+        "--date",
+        type=day,
+        metavar="DAY",
+        help=date,
+    )
+    parser.add_argument(
+        "--as-of", type=instant, metavar="INSTANT", help="begin within the day, as 2026-11-20T10:30-05:00"
+    )
+    parser.add_argument(
+        "--seed", metavar="N", help="seed of all that is random; by default simulator.seed of the settings"
+    )
+    parser.add_argument(
+        "--speed", metavar="X", help="market seconds in a real one; by default simulator.speed of the settings"
+    )

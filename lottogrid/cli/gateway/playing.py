@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lottogrid.cli import options
@@ -26,27 +25,7 @@ LOOK_EVERY = 0.5
 
 def add_day(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which day is played, from when, and how fast."""
-    parser.add_argument(
-        "--bars",
-        type=Path,
-        metavar="PATH",
-        help="one-minute bars: a file, CSV or Parquet, or a folder; by default generated",
-    )
-    parser.add_argument(
-        "--date",
-        type=options.day,
-        metavar="DAY",
-        help="trading day to play, YYYY-MM-DD; by default the unfinished or the last",
-    )
-    parser.add_argument(
-        "--as-of", type=options.instant, metavar="INSTANT", help="begin within the day, as 2026-11-20T10:30-05:00"
-    )
-    parser.add_argument(
-        "--seed", metavar="N", help="seed of all that is random; by default simulator.seed of the settings"
-    )
-    parser.add_argument(
-        "--speed", metavar="X", help="market seconds in a real one; by default simulator.speed of the settings"
-    )
+    options.add_played_day(parser, date="trading day to play, YYYY-MM-DD; by default the unfinished or the last")
 
 
 def port(text: str) -> int:
@@ -57,7 +36,7 @@ def port(text: str) -> int:
 
 
 def settings_of(args: argparse.Namespace, *more: str) -> Settings:
-    """Return the settings with what `add_day`'s options say."""
+    """Return the settings with what the options of `add_day` say."""
     values = {"simulator.seed": args.seed, "simulator.speed": args.speed}
     return options.settings_of(args, *more, *(f"{name}={value}" for name, value in values.items() if value is not None))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from lottogrid.cli import options
 from lottogrid.errors import BadInput
@@ -23,27 +22,7 @@ _PURPOSE = (
 def add_parser(subparsers: options.Subparsers) -> None:
     """Add the command to the program's parser."""
     parser = options.command(subparsers, "run", _PURPOSE, _EXAMPLES)
-    parser.add_argument(
-        "--bars",
-        type=Path,
-        metavar="PATH",
-        help="one-minute bars: a file, CSV or Parquet, or a folder; by default generated",
-    )
-    parser.add_argument(
-        "--date",
-        type=options.day,
-        metavar="DAY",
-        help="trading day, YYYY-MM-DD; by default the unfinished one, today's or the last",
-    )
-    parser.add_argument(
-        "--as-of", type=options.instant, metavar="INSTANT", help="begin within the day, as 2026-11-20T10:30-05:00"
-    )
-    parser.add_argument(
-        "--seed", metavar="N", help="seed of all that is random; by default simulator.seed of the settings"
-    )
-    parser.add_argument(
-        "--speed", metavar="X", help="market seconds in a real one; by default simulator.speed of the settings"
-    )
+    options.add_played_day(parser, date="trading day, YYYY-MM-DD; by default the unfinished one, today's or the last")
     parser.add_argument("--port", metavar="N", help="port of the page; by default web.port of the settings")
     parser.add_argument("--no-web", action="store_true", help="do not serve the status page")
     parser.add_argument(
